@@ -1,1 +1,2 @@
-//! tautline
+//! A WebSocket that stays taut.
+pub mod session;

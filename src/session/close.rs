@@ -1,0 +1,126 @@
+//! The application says goodbye: at once, or after a drain in which queued messages may still leave.
+
+use super::cause::{Cause, CauseKind};
+use super::outbox::DropReason;
+use super::output::{Event, Output};
+use super::state::{ClosedWhy, State, Suspended};
+use super::timer::Timer;
+use super::{Millis, Session};
+
+/// A closing handshake is waited for this long beyond the drain.
+const CLOSE_TIMEOUT_MS: Millis = 1_000;
+
+/// A goodbye that waits for the queue to leave over a connection that is not open yet.
+#[derive(Clone, Debug)]
+pub(super) struct Farewell {
+    code: Option<u16>,
+    reason: Box<str>,
+}
+
+impl Session {
+    /// Closes for good: the session is `closed` within `drain_ms` and one second, even over a dead link.
+    /// What is still queued then is reported as dropped.
+    ///
+    /// `code` and `reason` are the shell's to validate (1000 or 3000–4999, at most 123 bytes).
+    pub fn close(&mut self, now: Millis, code: Option<u16>, reason: &str, drain_ms: Millis) {
+        self.advance(now);
+        if self.farewell.is_some() || matches!(self.state, State::Closing | State::Closed(_)) {
+            return;
+        }
+        let farewell = Farewell {
+            code,
+            reason: reason.into(),
+        };
+        if self.is_open() {
+            return self.say_farewell(farewell, drain_ms);
+        }
+        let may_leave = drain_ms > 0 && !self.outbox.is_empty();
+        if may_leave && !matches!(self.state, State::Idle | State::Suspended(_)) {
+            self.farewell = Some(farewell);
+            self.timers
+                .arm(Timer::Close, self.now.saturating_add(drain_ms));
+            self.outputs.push_back(Output::Notify(Event::State {
+                state: State::Closing,
+                cause: None,
+            }));
+            return;
+        }
+        self.let_go(&Cause::new(CauseKind::User));
+        self.finish(ClosedWhy::User, None);
+    }
+
+    /// Ends everything at once and for good.
+    pub fn abort(&mut self, now: Millis) {
+        self.advance(now);
+        if !matches!(self.state, State::Closed(_)) {
+            self.let_go(&Cause::new(CauseKind::User));
+            self.finish(ClosedWhy::Aborted, None);
+        }
+    }
+
+    /// Over an open connection the queue leaves first; the browser sends the close after all of it.
+    pub(super) fn say_farewell(&mut self, farewell: Farewell, drain_ms: Millis) {
+        while let Some(ticket) = self.pop_outbox() {
+            self.outputs.push_back(Output::Transmit(ticket));
+        }
+        self.outputs.push_back(Output::Close {
+            code: farewell.code,
+            reason: farewell.reason,
+        });
+        // The link's uptime counts up to here.
+        if let State::Open { since, .. } = self.state {
+            self.counters.connected_ms += self.now.saturating_sub(since);
+            self.unconfirmed = self.counters.messages_sent - self.heartbeat.confirmed;
+        }
+        self.stop_heartbeat();
+        self.transition(State::Closing, None);
+        self.farewell = None;
+        self.timers.arm(
+            Timer::Close,
+            self.now
+                .saturating_add(drain_ms)
+                .saturating_add(CLOSE_TIMEOUT_MS),
+        );
+    }
+
+    /// The drain or the closing handshake has taken too long.
+    pub(super) fn on_close_overdue(&mut self) {
+        self.let_go(&Cause::new(CauseKind::User));
+        self.finish(ClosedWhy::User, None);
+    }
+
+    /// The one way into `closed`.
+    pub(super) fn finish(&mut self, why: ClosedWhy, cause: Option<Cause>) {
+        let why = if self.farewell.take().is_some() && why != ClosedWhy::Aborted {
+            ClosedWhy::User
+        } else {
+            why
+        };
+        while let Some((ticket, _)) = self.outbox.pop() {
+            self.outputs
+                .push_back(Output::Notify(Event::Dropped(ticket, DropReason::Closed)));
+        }
+        self.transition(State::Closed(why), cause);
+    }
+
+    /// Puts the connection on hold: closed cleanly, the queue kept, until [`resume`](Session::resume).
+    pub fn pause(&mut self, now: Millis) {
+        self.advance(now);
+        if self.farewell.is_some()
+            || matches!(self.state, State::Idle | State::Closing | State::Closed(_))
+        {
+            return;
+        }
+        if self.state != State::Suspended(Suspended::Paused) {
+            self.suspend(Suspended::Paused, Cause::new(CauseKind::Paused));
+        }
+    }
+
+    /// Ends a [`pause`](Session::pause) and dials at once.
+    pub fn resume(&mut self, now: Millis) {
+        self.advance(now);
+        if self.state == State::Suspended(Suspended::Paused) {
+            self.dial(None);
+        }
+    }
+}

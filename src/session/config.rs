@@ -1,0 +1,136 @@
+//! What the user asked for. Plain data with the documented defaults; durations are milliseconds.
+
+use super::Millis;
+use super::outbox::Overflow;
+use super::retry::{Preset, Rule};
+
+/// Everything a [`Session`](super::Session) can be told before it starts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The first retry waits a random time up to this. Default 4,000 ms.
+    pub backoff_initial_ms: Millis,
+    /// No retry waits longer than this. Default 30,000 ms.
+    pub backoff_max_ms: Millis,
+    /// Covers provider, handshake, authentication and restore. Default 10,000 ms.
+    pub connect_timeout_ms: Millis,
+    /// Retries in a row before giving up; `None`, the default, means no limit.
+    pub max_attempts: Option<u32>,
+    /// Time without a connection before giving up; `None`, the default, means no limit.
+    pub max_elapsed_ms: Option<Millis>,
+    /// How the session finds out that the peer is gone. Default: it does not.
+    pub heartbeat: HeartbeatConfig,
+    /// Bounds of the queue that holds messages while there is no connection.
+    pub queue: QueueConfig,
+    /// Received frames above this end the connection with 4009. Default 128 MiB.
+    pub max_message_bytes: u64,
+    /// Whether page and network signals and sleep are acted on. Default yes.
+    pub lifecycle: bool,
+    /// Whether `ws:` is refused, loopback excepted. Default no.
+    pub require_secure: bool,
+    /// The authentication step right after the handshake. Default none.
+    pub auth: Auth,
+    /// Whether a restore step runs before the queue leaves. Default no.
+    pub restore: bool,
+    /// Whether URL or subprotocols come from a provider, which may bring a fresh token. Default no.
+    pub token_source: bool,
+    /// Whether each break is put to the user's own retry function first. Default no.
+    pub retry_asks: bool,
+    /// The user's own rules by close code; the first that matches wins.
+    pub rules: Vec<Rule>,
+    /// A named set of rules for a well-known server.
+    pub preset: Preset,
+    /// When an earlier session of the same user lost its connection; makes the next open a reconnection.
+    pub lost_at: Option<Millis>,
+    /// Whether the browser itself holds dials back after failures, as Firefox does for up to 60 s:
+    /// the connect timeout then grows with the failures, because ending a held-back dial restarts the delay.
+    pub patient_dials: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            backoff_initial_ms: 4_000,
+            backoff_max_ms: 30_000,
+            connect_timeout_ms: 10_000,
+            max_attempts: None,
+            max_elapsed_ms: None,
+            heartbeat: HeartbeatConfig::default(),
+            queue: QueueConfig::default(),
+            max_message_bytes: 128 * 1024 * 1024,
+            lifecycle: true,
+            require_secure: false,
+            auth: Auth::None,
+            restore: false,
+            token_source: false,
+            retry_asks: false,
+            rules: Vec::new(),
+            preset: Preset::None,
+            lost_at: None,
+            patient_dials: false,
+        }
+    }
+}
+
+impl Config {
+    /// Whether asking again can bring a token that the server has not refused yet.
+    pub(super) fn has_token_source(&self) -> bool {
+        self.token_source || self.auth != Auth::None
+    }
+}
+
+/// The heartbeat. Browsers cannot send ping frames, so both directions are messages of the application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeartbeatConfig {
+    /// Ping after this much silence; `None`, the default, never pings.
+    pub interval_ms: Option<Millis>,
+    /// The same while the page is hidden. Default 50,000 ms, and never less than the interval.
+    pub hidden_interval_ms: Millis,
+    /// The server is expected to ping this often; `None`, the default, expects nothing.
+    pub expect_every_ms: Option<Millis>,
+}
+
+impl Default for HeartbeatConfig {
+    fn default() -> Self {
+        HeartbeatConfig {
+            interval_ms: None,
+            hidden_interval_ms: 50_000,
+            expect_every_ms: None,
+        }
+    }
+}
+
+/// Bounds of the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueConfig {
+    /// Messages held at most. Default 1,024.
+    pub max_messages: u32,
+    /// Bytes held at most. Default 1 MiB.
+    pub max_bytes: u64,
+    /// What happens when a message does not fit. Default: it is rejected.
+    pub overflow: Overflow,
+    /// How long a message may wait; `None`, the default, means for ever.
+    pub ttl_ms: Option<Millis>,
+}
+
+impl Default for QueueConfig {
+    fn default() -> Self {
+        QueueConfig {
+            max_messages: 1_024,
+            max_bytes: 1024 * 1024,
+            overflow: Overflow::Reject,
+            ttl_ms: None,
+        }
+    }
+}
+
+/// Whether the first frame carries credentials, and over what it may travel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Auth {
+    /// No authentication step.
+    #[default]
+    None,
+    /// Credentials travel over `wss:` or loopback only.
+    Secure,
+    /// Credentials may travel over plain `ws:` too.
+    AllowInsecure,
+}

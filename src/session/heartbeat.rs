@@ -1,0 +1,307 @@
+//! The heartbeat in both directions.
+//!
+//! Messages only leave a mark; a timer looks at the marks every quarter of the interval. So silence is known to
+//! that grain, and a message costs neither a clock reading nor a timer.
+
+use super::cause::{Cause, CauseKind};
+use super::output::{Event, Output};
+use super::timer::Timer;
+use super::{Millis, Session};
+
+/// Looks per interval.
+const LOOKS: Millis = 4;
+/// A send after this much silence pulls the ping forward …
+const SILENCE_BEFORE_SEND_MS: Millis = 5_000;
+/// … so far that a dead peer is known this long after the send.
+const KNOWN_AFTER_SEND_MS: Millis = 12_000;
+/// A probe's pong is waited for at most this long.
+const MAX_PROBE_DEADLINE_MS: Millis = 4_000;
+/// How much later than its rhythm the server's ping may come: a quarter of the rhythm, within these bounds.
+const MIN_RHYTHM_SLACK_MS: Millis = 2_000;
+const MAX_RHYTHM_SLACK_MS: Millis = 10_000;
+
+/// The ping that waits for its pong. There is at most one.
+#[derive(Clone, Copy, Debug)]
+struct Outstanding {
+    id: u32,
+    /// `None` once the machine slept meanwhile: the round trip would measure the sleep.
+    sent_at: Option<Millis>,
+    /// Messages sent before it: its pong confirms these.
+    sent_before: u64,
+}
+
+/// Whether something was received since the last look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    Silent,
+    Heard,
+}
+
+/// Whether a send is already being watched for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SendWatch {
+    Idle,
+    Watching,
+}
+
+/// Whether the peer has been given time since its last sign of life because a timer fired far too late.
+/// Given once only: in a throttled page every timer is late, and a dead peer must be found there too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Grace {
+    Available,
+    Used,
+}
+
+/// The heartbeat of the current connection.
+#[derive(Clone, Debug)]
+pub(super) struct Heartbeat {
+    mark: Mark,
+    send_watch: SendWatch,
+    /// No later than the last sign of life: when it had been seen at the look before.
+    heard_after: Millis,
+    /// No earlier than the last sign of life.
+    heard_before: Millis,
+    last_look: Millis,
+    outstanding: Option<Outstanding>,
+    grace: Grace,
+    next_id: u32,
+    /// Messages sent in the session's life that pongs have confirmed.
+    pub(super) confirmed: u64,
+}
+
+impl Heartbeat {
+    pub(super) fn new() -> Self {
+        Heartbeat {
+            mark: Mark::Silent,
+            send_watch: SendWatch::Idle,
+            heard_after: 0,
+            heard_before: 0,
+            last_look: 0,
+            outstanding: None,
+            grace: Grace::Available,
+            next_id: 1,
+            confirmed: 0,
+        }
+    }
+
+    /// The hot path: something was received.
+    pub(super) fn mark_heard(&mut self) {
+        self.mark = Mark::Heard;
+    }
+
+    /// The hot path: whether a send needs the clock, which is at most once per watch.
+    pub(super) fn wants_send_time(&self) -> bool {
+        self.send_watch == SendWatch::Idle
+    }
+
+    /// Turns the mark into times: what was heard was heard between the last look and now.
+    fn read_mark(&mut self, now: Millis) {
+        if core::mem::replace(&mut self.mark, Mark::Silent) == Mark::Heard {
+            self.heard_after = self.heard_after.max(self.last_look);
+            self.heard_before = now;
+            self.grace = Grace::Available;
+        }
+    }
+
+    fn heard_just_now(&mut self, now: Millis) {
+        self.mark = Mark::Silent;
+        self.heard_after = now;
+        self.heard_before = now;
+        self.grace = Grace::Available;
+    }
+}
+
+impl Session {
+    fn pings(&self) -> Option<Millis> {
+        let config = &self.config.heartbeat;
+        let interval = config.interval_ms?;
+        Some(if self.page.is_hidden() {
+            interval.max(config.hidden_interval_ms)
+        } else {
+            interval
+        })
+    }
+
+    pub(super) fn has_heartbeat(&self) -> bool {
+        self.config.heartbeat.interval_ms.is_some()
+            || self.config.heartbeat.expect_every_ms.is_some()
+    }
+
+    /// The connection has opened: silence starts now.
+    pub(super) fn start_heartbeat(&mut self) {
+        let now = self.now;
+        let heartbeat = &mut self.heartbeat;
+        heartbeat.heard_just_now(now);
+        heartbeat.send_watch = SendWatch::Idle;
+        heartbeat.outstanding = None;
+        heartbeat.confirmed = self.counters.messages_sent;
+        self.arm_look();
+    }
+
+    pub(super) fn stop_heartbeat(&mut self) {
+        self.heartbeat.outstanding = None;
+        for timer in [
+            Timer::Heartbeat,
+            Timer::Pong,
+            Timer::Probe,
+            Timer::Send,
+            Timer::Wake,
+        ] {
+            self.timers.cancel(timer);
+        }
+    }
+
+    pub(super) fn arm_look(&mut self) {
+        let grain = match (self.pings(), self.config.heartbeat.expect_every_ms) {
+            (Some(a), Some(b)) => a.min(b),
+            (Some(a), None) | (None, Some(a)) => a,
+            (None, None) => return,
+        };
+        self.heartbeat.last_look = self.now;
+        self.timers.arm(
+            Timer::Heartbeat,
+            self.now.saturating_add((grain / LOOKS).max(1)),
+        );
+    }
+
+    /// A quarter of the interval has passed.
+    pub(super) fn on_look(&mut self) {
+        let now = self.now;
+        let heartbeat = &mut self.heartbeat;
+        heartbeat.read_mark(now);
+        let silent_at_most = now.saturating_sub(heartbeat.heard_after);
+        let silent_at_least = now.saturating_sub(heartbeat.heard_before);
+        if let Some(every) = self.config.heartbeat.expect_every_ms {
+            let slack = (every / LOOKS).clamp(MIN_RHYTHM_SLACK_MS, MAX_RHYTHM_SLACK_MS);
+            if silent_at_least >= every.saturating_add(slack) {
+                return self.on_break(Cause::new(CauseKind::Heartbeat));
+            }
+        }
+        if self
+            .pings()
+            .is_some_and(|interval| silent_at_most >= interval)
+        {
+            self.ping(self.latency.pong_deadline_ms());
+        }
+        self.arm_look();
+    }
+
+    /// Sends a ping unless one is outstanding; either way its pong is due within `deadline_ms`.
+    fn ping(&mut self, deadline_ms: Millis) {
+        let due = self.now.saturating_add(deadline_ms);
+        if self.heartbeat.outstanding.is_some() {
+            let due = self
+                .timers
+                .deadline(Timer::Pong)
+                .map_or(due, |armed| armed.min(due));
+            return self.timers.arm(Timer::Pong, due);
+        }
+        let heartbeat = &mut self.heartbeat;
+        // What was heard before this ping is no answer to it.
+        heartbeat.read_mark(self.now);
+        let id = heartbeat.next_id;
+        heartbeat.next_id = id.wrapping_add(1).max(1);
+        heartbeat.outstanding = Some(Outstanding {
+            id,
+            sent_at: Some(self.now),
+            sent_before: self.counters.messages_sent,
+        });
+        self.outputs.push_back(Output::Ping(id));
+        self.timers.arm(Timer::Pong, due);
+    }
+
+    /// Asks an open connection for a sign of life, with a short deadline.
+    pub(super) fn probe(&mut self) {
+        if self.config.heartbeat.interval_ms.is_some() {
+            self.ping(self.latency.pong_deadline_ms().min(MAX_PROBE_DEADLINE_MS));
+        }
+    }
+
+    /// A timer fired far too late: the machine slept or the page was throttled. What arrived meanwhile is read
+    /// first, then the peer is asked, and only then judged.
+    pub(super) fn give_grace(&mut self, grace_ms: Millis) {
+        let now = self.now;
+        let short = self.latency.pong_deadline_ms().min(MAX_PROBE_DEADLINE_MS);
+        let heartbeat = &mut self.heartbeat;
+        heartbeat.read_mark(now);
+        if heartbeat.grace == Grace::Used {
+            return;
+        }
+        heartbeat.grace = Grace::Used;
+        heartbeat.heard_before = now;
+        if let Some(ping) = &mut heartbeat.outstanding {
+            ping.sent_at = None;
+            self.timers.arm(Timer::Pong, now.saturating_add(short));
+        } else if self.config.heartbeat.interval_ms.is_some() {
+            self.timers.arm(Timer::Probe, now.saturating_add(grace_ms));
+        }
+        self.arm_look();
+    }
+
+    /// A send has gone unanswered for a while.
+    pub(super) fn on_send_unanswered(&mut self) {
+        self.heartbeat.send_watch = SendWatch::Idle;
+        if self.heartbeat.mark == Mark::Silent {
+            self.ping(self.latency.pong_deadline_ms());
+        }
+    }
+
+    /// A message was sent, and nothing watches yet whether the peer is there: a dead one is known 12 s later.
+    pub(super) fn watch_send(&mut self) {
+        if self.config.heartbeat.interval_ms.is_none()
+            || self.heartbeat.send_watch == SendWatch::Watching
+        {
+            return;
+        }
+        let now = self.now;
+        let deadline = self.latency.pong_deadline_ms();
+        let heartbeat = &mut self.heartbeat;
+        heartbeat.send_watch = SendWatch::Watching;
+        heartbeat.read_mark(now);
+        let silence_over = heartbeat
+            .heard_before
+            .saturating_add(SILENCE_BEFORE_SEND_MS);
+        let known_in_time = now + KNOWN_AFTER_SEND_MS.saturating_sub(deadline);
+        let at = silence_over.min(known_in_time);
+        if at <= now {
+            self.ping(deadline);
+        } else {
+            self.timers.arm(Timer::Send, at);
+        }
+    }
+
+    /// A pong arrived. One that answers no outstanding ping is a sign of life and nothing more.
+    pub(super) fn on_pong(&mut self, id: Option<u32>) {
+        let now = self.now;
+        let heartbeat = &mut self.heartbeat;
+        let Some(ping) = heartbeat.outstanding else {
+            return;
+        };
+        if id.is_some_and(|id| id != ping.id) {
+            return;
+        }
+        heartbeat.outstanding = None;
+        heartbeat.send_watch = SendWatch::Idle;
+        heartbeat.heard_just_now(now);
+        heartbeat.confirmed = heartbeat.confirmed.max(ping.sent_before);
+        for timer in [Timer::Pong, Timer::Probe, Timer::Send] {
+            self.timers.cancel(timer);
+        }
+        if let Some(sent_at) = ping.sent_at {
+            self.latency.record(now.saturating_sub(sent_at));
+            if let Some(last) = self.latency.last_ms() {
+                self.outputs.push_back(Output::Notify(Event::Latency(last)));
+            }
+        }
+        self.arm_look();
+    }
+
+    /// The pong is overdue: the peer is gone, unless it said something else meanwhile.
+    pub(super) fn on_pong_overdue(&mut self) {
+        if self.heartbeat.mark == Mark::Silent {
+            return self.on_break(Cause::new(CauseKind::Heartbeat));
+        }
+        self.heartbeat.outstanding = None;
+        self.heartbeat.send_watch = SendWatch::Idle;
+    }
+}

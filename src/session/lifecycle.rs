@@ -1,0 +1,204 @@
+//! Signals of the page and the network, and what a timer that fires far too late means.
+
+use super::cause::{Cause, CauseKind};
+use super::heartbeat::Grace;
+use super::news::Signal;
+use super::state::{Dial, State, Suspended};
+use super::timer::Timer;
+use super::{Millis, Session};
+
+/// Good news is acted on at most once in this time.
+const MIN_BETWEEN_ACTS_MS: Millis = 5_000;
+/// While the browser believes that there is no network, dials are this far apart.
+const OFFLINE_DIAL_MS: Millis = 30_000;
+/// A timer this late means sleep or throttling, not a busy page.
+const FAR_TOO_LATE_MS: Millis = 5_000;
+/// What arrived during a sleep is read for this long before the peer is asked.
+const GRACE_MS: Millis = 1_000;
+/// Without a heartbeat, a connection that slept longer than this is replaced …
+const SLEEP_MS: Millis = 30_000;
+/// … and so much longer in a hidden page, whose timers may fire only once a minute anyway.
+const HIDDEN_THROTTLE_MS: Millis = 60_000;
+/// Without a heartbeat, how often to look whether the machine slept.
+const WAKE_LOOK_MS: Millis = 15_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Visibility {
+    Shown,
+    Hidden,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Network {
+    Online,
+    Offline,
+}
+
+/// What the signals have said so far.
+#[derive(Clone, Debug)]
+pub(super) struct Page {
+    visibility: Visibility,
+    network: Network,
+    last_act: Option<Millis>,
+    /// Whether the address is on this machine, which no network outage reaches.
+    pub(super) loopback: bool,
+    /// Whether the attempt under way has been given time because of a sleep.
+    pub(super) dial_grace: Grace,
+}
+
+impl Page {
+    pub(super) fn new() -> Self {
+        Page {
+            visibility: Visibility::Shown,
+            network: Network::Online,
+            last_act: None,
+            loopback: false,
+            dial_grace: Grace::Available,
+        }
+    }
+
+    pub(super) fn is_hidden(&self) -> bool {
+        self.visibility == Visibility::Hidden
+    }
+
+    /// The earliest time of the next dial, for a machine that seems to be offline.
+    pub(super) fn earliest_dial(&self, last_dial: Millis) -> Millis {
+        if self.network == Network::Offline && !self.loopback {
+            last_dial.saturating_add(OFFLINE_DIAL_MS)
+        } else {
+            0
+        }
+    }
+}
+
+impl Session {
+    /// Takes a signal of the page or the network.
+    pub fn handle_signal(&mut self, now: Millis, signal: Signal) {
+        self.advance(now);
+        if !self.config.lifecycle {
+            return;
+        }
+        match signal {
+            Signal::Hidden => self.on_visibility(Visibility::Hidden),
+            Signal::Shown => {
+                self.on_visibility(Visibility::Shown);
+                self.on_good_news();
+            }
+            Signal::Offline => self.on_offline(),
+            Signal::Online => {
+                self.page.network = Network::Online;
+                self.on_good_news();
+            }
+            // The connection stays: what the server says meanwhile is read when the page runs again.
+            Signal::Frozen => {}
+            Signal::PageHidePersisted => self.on_page_hide(),
+            Signal::Resumed | Signal::PageShowPersisted => {
+                if self.state == State::Suspended(Suspended::Frozen) {
+                    self.page.last_act = Some(self.now);
+                    self.dial(None);
+                } else {
+                    self.on_good_news();
+                }
+            }
+        }
+    }
+
+    fn on_visibility(&mut self, visibility: Visibility) {
+        if self.page.visibility != visibility {
+            self.page.visibility = visibility;
+            if self.is_open() && self.has_heartbeat() {
+                self.on_look();
+            }
+        }
+    }
+
+    /// The network, the page or the machine came back: dial now, or ask an open connection for a sign of life.
+    /// Delays that a server named or needs are served in full, and the attempt count stays.
+    fn on_good_news(&mut self) {
+        if self
+            .page
+            .last_act
+            .is_some_and(|at| self.now < at.saturating_add(MIN_BETWEEN_ACTS_MS))
+        {
+            return;
+        }
+        match &self.state {
+            State::Waiting(wait) if wait.kind.may_be_cut_short() => {
+                self.page.last_act = Some(self.now);
+                self.dial(None);
+            }
+            State::Open { .. } if self.config.heartbeat.interval_ms.is_some() => {
+                self.page.last_act = Some(self.now);
+                self.probe();
+            }
+            _ => {}
+        }
+    }
+
+    /// A hint only, which can be wrong: an open connection is asked, not closed, and dials grow rare.
+    fn on_offline(&mut self) {
+        self.page.network = Network::Offline;
+        if self.page.loopback {
+            return;
+        }
+        let earliest = self.page.earliest_dial(self.last_dial);
+        match &mut self.state {
+            State::Open { .. } => self.probe(),
+            State::Waiting(wait) if wait.until < earliest => {
+                let mut wait = wait.clone();
+                wait.until = earliest;
+                self.transition(State::Waiting(wait), None);
+            }
+            _ => {}
+        }
+    }
+
+    /// Closes cleanly, so that the server knows at once and the page may enter the back/forward cache.
+    fn on_page_hide(&mut self) {
+        if self.state.is_active() || matches!(self.state, State::Waiting(_) | State::Deciding(_)) {
+            self.suspend(Suspended::Frozen, Cause::new(CauseKind::PageHide));
+        }
+    }
+
+    /// Whether a timer this late means that the machine slept or the page was throttled.
+    pub(super) fn is_far_too_late(late_ms: Millis) -> bool {
+        late_ms >= FAR_TOO_LATE_MS
+    }
+
+    /// A timer fired `late_ms` too late.
+    pub(super) fn on_woke(&mut self, late_ms: Millis) {
+        match self.state {
+            State::Connecting(Dial::Handshaking)
+            | State::Authenticating(_)
+            | State::Restoring { .. } => {
+                // The news of an open socket may still stand in the page's task queue.
+                if self.page.dial_grace == Grace::Available {
+                    self.page.dial_grace = Grace::Used;
+                    self.timers
+                        .arm(Timer::Connect, self.now.saturating_add(GRACE_MS));
+                }
+            }
+            State::Open { .. } if self.has_heartbeat() => self.give_grace(GRACE_MS),
+            State::Open { .. } if self.config.lifecycle => {
+                let throttle = if self.page.is_hidden() {
+                    HIDDEN_THROTTLE_MS
+                } else {
+                    0
+                };
+                if late_ms > SLEEP_MS + throttle {
+                    self.replace(Cause::new(CauseKind::Sleep));
+                }
+            }
+            State::Waiting(_) if self.config.lifecycle => self.on_good_news(),
+            _ => {}
+        }
+    }
+
+    /// Without a heartbeat nothing else would notice a sleep.
+    pub(super) fn arm_wake_look(&mut self) {
+        if self.config.lifecycle && !self.has_heartbeat() {
+            self.timers
+                .arm(Timer::Wake, self.now.saturating_add(WAKE_LOOK_MS));
+        }
+    }
+}

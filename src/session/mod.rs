@@ -1,0 +1,582 @@
+//! The machine: everything that decides anything, and nothing else. It does no I/O, reads no clock and no random
+//! source, knows no payload and no web type.
+//!
+//! ```text
+//!              open()                   handshake            yes             restored
+//!  ┌──────┐          ┌────────────┐          ┌────────────────┐   ┌───────────┐   ┌──────┐
+//!  │ idle ├─────────►│ connecting ├─────────►│ authenticating ├──►│ restoring ├──►│ open │
+//!  └──────┘          └─▲───▲───┬──┘          └────────┬───────┘   └─────┬─────┘   └──┬───┘
+//!                      │   │   └───────────┬──────────┴─────────────────┴────────────┤
+//!     delay over, good │   │ back          │ break                  pagehide, pause() │ close()
+//!     news, reconnect()│   │               ▼                                  ▼      ▼
+//!                 ┌────┴───┼┐      (retry function)                 ┌───────────┐ ┌─────────┐
+//!                 │ waiting │◄───────────────┘                      │ suspended │ │ closing │
+//!                 └────┬────┘                                       └─────┬─────┘ └────┬────┘
+//!                      │ no retry, limit reached, close()                 │ close()    │
+//!                      └──────────────────────►┌────────┐◄────────────────┴────────────┘
+//!                                              │ closed │   reconnect() leads back to connecting
+//!                                              └────────┘
+//! ```
+//!
+//! Steps that are not configured are left out: without authentication and restore the handshake leads to `open`.
+//!
+//! # Rules
+//!
+//! * Facts go in through `handle_*`, commands through methods named after what they do; every one takes the time in
+//!   milliseconds, which never runs backwards. Orders and events come out of [`Session::poll_output`], then the one
+//!   next deadline out of [`Session::poll_timeout`]. After each call, drain both.
+//! * Every attempt has a [`Generation`]. News of an older one is dropped, in [`Session::handle_news`] and nowhere else.
+//! * At most one native socket exists: an [`Output::Abandon`] or the news of its close precedes the next
+//!   [`Output::Dial`].
+//! * A payload is never here. The queue holds tickets; what arrives is heard, classified elsewhere, and only the
+//!   verdict comes in.
+//! * A spurious timeout does nothing.
+
+mod backoff;
+mod breaks;
+mod cause;
+mod close;
+mod config;
+mod heartbeat;
+mod hint;
+mod latency;
+mod lifecycle;
+mod names;
+mod news;
+mod outbox;
+mod output;
+mod retry;
+mod state;
+mod stats;
+mod timer;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+
+pub use cause::{Cause, CauseKind, Close};
+pub use config::{Auth, Config, HeartbeatConfig, QueueConfig};
+pub use news::{Address, Advice, Fate, Generation, Heard, News, Signal, Verdict};
+pub use outbox::{DropReason, Message, Overflow, Ticket};
+pub use output::{Event, Opening, Output, Question};
+pub use retry::{Action, Preset, Rule};
+pub use state::{
+    Accepted, ClosedWhy, Credentials, Dial, State, StateName, Suspended, Wait, WaitKind,
+};
+pub use stats::Stats;
+pub use timer::Timer;
+
+use breaks::TokenAllowance;
+use close::Farewell;
+use heartbeat::{Grace, Heartbeat};
+use latency::Latency;
+use lifecycle::Page;
+use outbox::Outbox;
+use timer::Timers;
+
+/// Milliseconds: a point in time since any fixed start, or a duration.
+pub type Millis = u64;
+
+/// A held-back dial in Firefox waits this long after the first failure, half as much again after each further one …
+const PATIENCE_FIRST_MS: Millis = 400;
+/// … and at most this long (`nsWSAdmissionManager`, `kWSReconnectMaxDelay`).
+const PATIENCE_MAX_MS: Millis = 60_000;
+
+/// One conversation with one server, over as many connections as it takes.
+///
+/// ```
+/// use tautline::session::{Address, Config, News, Output, Question, Session};
+///
+/// let mut session = Session::new(Config::default(), 42);
+/// session.open(0);
+/// let generation = loop {
+///     match session.poll_output() {
+///         Some(Output::Ask(Question::Url { attempt: 0 }, generation)) => break generation,
+///         Some(_) => {}
+///         None => unreachable!("a session that opens asks for its URL"),
+///     }
+/// };
+/// session.handle_news(0, generation, News::UrlReady(Address::default()));
+/// assert_eq!(session.poll_output(), Some(Output::Dial(generation)));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Session {
+    config: Config,
+    now: Millis,
+    state: State,
+    generation: Generation,
+    outputs: VecDeque<Output>,
+    timers: Timers,
+    rng: fastrand::Rng,
+    outbox: Outbox,
+    heartbeat: Heartbeat,
+    latency: Latency,
+    page: Page,
+    farewell: Option<Farewell>,
+    /// Retries in a row.
+    attempts: u32,
+    last_dial: Millis,
+    /// When the connection was lost, or first wanted; `None` while it is open.
+    lost_at: Option<Millis>,
+    ever_opened: bool,
+    /// Whether the address being dialled offers subprotocols.
+    offers_protocols: bool,
+    allowance: TokenAllowance,
+    /// Closes by us in a row because the peer misbehaved.
+    strikes: u32,
+    /// Of the previous connection.
+    unconfirmed: u64,
+    counters: Stats,
+}
+
+impl Session {
+    /// Makes a session that waits for [`open`](Session::open). The seed makes its delays: give every session another.
+    pub fn new(config: Config, seed: u64) -> Self {
+        Session {
+            lost_at: config.lost_at,
+            ever_opened: config.lost_at.is_some(),
+            config,
+            now: 0,
+            state: State::Idle,
+            generation: 0,
+            outputs: VecDeque::new(),
+            timers: Timers::default(),
+            rng: fastrand::Rng::with_seed(seed),
+            outbox: Outbox::default(),
+            heartbeat: Heartbeat::new(),
+            latency: Latency::new(),
+            page: Page::new(),
+            farewell: None,
+            attempts: 0,
+            last_dial: 0,
+            offers_protocols: false,
+            allowance: TokenAllowance::Available,
+            strikes: 0,
+            unconfirmed: 0,
+            counters: Stats::default(),
+        }
+    }
+
+    // --- getters -------------------------------------------------------------------------------------------------
+
+    /// Where the connection stands.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The current attempt or connection.
+    pub fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    /// What has happened so far.
+    pub fn stats(&self, now: Millis) -> Stats {
+        let mut stats = self.counters;
+        if let State::Open { since, .. } = self.state {
+            stats.connected_ms += now.saturating_sub(since);
+            stats.unconfirmed = stats.messages_sent - self.heartbeat.confirmed;
+        } else {
+            stats.unconfirmed = self.unconfirmed;
+        }
+        stats.queued_messages = self.outbox.len() as u64;
+        stats.queued_bytes = self.outbox.bytes();
+        stats.latency_ms = self.latency.last_ms();
+        stats.latency_p50_ms = self.latency.percentile_ms(50);
+        stats.latency_p95_ms = self.latency.percentile_ms(95);
+        stats
+    }
+
+    fn is_open(&self) -> bool {
+        matches!(self.state, State::Open { .. })
+    }
+
+    // --- the hot path --------------------------------------------------------------------------------------------
+
+    /// Notes that a frame of `bytes` has arrived, and says whether to hand it on. Reads no clock, arms no timer.
+    pub fn heard(&mut self, generation: Generation, bytes: u64) -> Heard {
+        if generation != self.generation || !self.state.is_linked() {
+            return Heard::Discard;
+        }
+        if bytes > self.config.max_message_bytes {
+            self.on_break(Cause::new(CauseKind::TooLarge));
+            return Heard::Discard;
+        }
+        self.counters.messages_received += 1;
+        self.counters.bytes_received += bytes;
+        self.heartbeat.mark_heard();
+        Heard::Deliver
+    }
+
+    /// Whether a message may go straight to the native socket: the connection is open and nothing stands before it.
+    pub fn can_pass(&self) -> bool {
+        self.is_open() && self.outbox.is_empty()
+    }
+
+    /// Notes that a message of `bytes` has gone straight to the native socket; true if
+    /// [`handle_sent`](Session::handle_sent) is to follow, which is seldom. Reads no clock, arms no timer.
+    pub fn note_passed(&mut self, bytes: u32) -> bool {
+        self.counters.messages_sent += 1;
+        self.counters.bytes_sent += u64::from(bytes);
+        self.config.heartbeat.interval_ms.is_some() && self.heartbeat.wants_send_time()
+    }
+
+    /// Starts to watch whether a send is answered.
+    pub fn handle_sent(&mut self, now: Millis) {
+        self.advance(now);
+        if self.is_open() {
+            self.watch_send();
+        }
+    }
+
+    // --- facts in ------------------------------------------------------------------------------------------------
+
+    /// Takes news of an attempt or a connection; false if it is of an older one, or comes at the wrong moment.
+    pub fn handle_news(&mut self, now: Millis, generation: Generation, news: News) -> bool {
+        self.advance(now);
+        if generation != self.generation {
+            return false;
+        }
+        match (&self.state, news) {
+            (State::Connecting(Dial::Asking), News::UrlReady(address)) => self.on_url(address),
+            (State::Connecting(_) | State::Authenticating(_), News::Failed) => {
+                self.on_break(Cause::new(CauseKind::Provider));
+            }
+            (State::Restoring { .. }, News::Failed) => {
+                self.on_break(Cause::new(CauseKind::Restore))
+            }
+            (State::Connecting(Dial::Handshaking), News::Opened { protocol_selected }) => {
+                self.on_opened(protocol_selected);
+            }
+            (State::Authenticating(Credentials::Asked), News::CredentialsReady) => {
+                self.transition(State::Authenticating(Credentials::Sent), None);
+            }
+            (&State::Restoring { accepted }, News::Restored) => self.enter_open(accepted),
+            (state, News::Classified(verdict)) if state.is_linked() => self.on_verdict(verdict),
+            (state, News::Closed(close)) if state.has_socket() => self.on_closed(close),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Fires what is due. Calling it early or twice does nothing.
+    pub fn handle_timeout(&mut self, now: Millis) {
+        self.advance(now);
+        if let Some((at, _)) = self.timers.next()
+            && Self::is_far_too_late(self.now.saturating_sub(at))
+        {
+            self.on_woke(self.now - at);
+        }
+        while let Some((at, timer)) = self.timers.next() {
+            if at > self.now {
+                break;
+            }
+            self.timers.cancel(timer);
+            match timer {
+                Timer::Connect => self.on_break(Cause::new(CauseKind::ConnectTimeout)),
+                Timer::Retry => self.dial(None),
+                Timer::Heartbeat => self.on_look(),
+                Timer::Pong => self.on_pong_overdue(),
+                Timer::Probe => self.probe(),
+                Timer::Send => self.on_send_unanswered(),
+                Timer::Expiry => self.expire(),
+                Timer::Close => self.on_close_overdue(),
+                Timer::Wake => self.arm_wake_look(),
+            }
+        }
+    }
+
+    // --- commands ------------------------------------------------------------------------------------------------
+
+    /// Starts to connect; only the first call does anything.
+    pub fn open(&mut self, now: Millis) {
+        self.advance(now);
+        if self.state == State::Idle {
+            self.lost_at.get_or_insert(self.now);
+            self.dial(None);
+        }
+    }
+
+    /// Dials now, whatever is there: a wait ends, a connection or an attempt is replaced, a closed session begins
+    /// anew. Nothing brings back an aborted one.
+    pub fn reconnect(&mut self, now: Millis) {
+        self.advance(now);
+        match self.state {
+            State::Closed(ClosedWhy::Aborted) | State::Closing => {}
+            _ if self.farewell.is_some() => {}
+            State::Idle => self.open(now),
+            State::Closed(_) => {
+                self.attempts = 0;
+                self.strikes = 0;
+                self.allowance = TokenAllowance::Available;
+                self.lost_at.get_or_insert(self.now);
+                self.dial(None);
+            }
+            _ => self.replace(Cause::new(CauseKind::Reconnect)),
+        }
+    }
+
+    /// Takes a message that could not pass straight. It leaves, in order, as soon as the connection is open.
+    pub fn enqueue(&mut self, now: Millis, message: Message) -> Fate {
+        self.advance(now);
+        if self.farewell.is_some() || matches!(self.state, State::Closing | State::Closed(_)) {
+            return Fate::Dropped(DropReason::Closed);
+        }
+        // Over an open connection the queue empties within this very call chain: no bound applies.
+        let bounds = (!self.is_open()).then_some(&self.config.queue);
+        let outputs = &mut self.outputs;
+        let taken = self.outbox.push(
+            self.now,
+            message,
+            bounds,
+            self.config.queue.ttl_ms,
+            |ticket, reason| {
+                outputs.push_back(Output::Notify(Event::Dropped(ticket, reason)));
+            },
+        );
+        match taken {
+            Err(reason) => Fate::Dropped(reason),
+            Ok(()) => {
+                self.arm_expiry();
+                Fate::Queued(message.ticket)
+            }
+        }
+    }
+
+    /// Whether a message of the restore step may be sent over the connection of this generation.
+    pub fn may_restore(&self, generation: Generation) -> bool {
+        generation == self.generation && matches!(self.state, State::Restoring { .. })
+    }
+
+    // --- orders and events out -----------------------------------------------------------------------------------
+
+    /// The next order or event; `None` when there is nothing left to do until something comes in.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        if let Some(output) = self.outputs.pop_front() {
+            return Some(output);
+        }
+        if !self.is_open() {
+            return None;
+        }
+        let ticket = self.pop_outbox()?;
+        self.watch_send();
+        Some(Output::Transmit(ticket))
+    }
+
+    /// The one next deadline and the reason it exists; `None` if only the outside can move the session.
+    pub fn poll_timeout(&self) -> Option<(Millis, Timer)> {
+        self.timers.next()
+    }
+
+    // --- reactions -----------------------------------------------------------------------------------------------
+
+    fn advance(&mut self, now: Millis) {
+        self.now = self.now.max(now);
+    }
+
+    /// The one place where the state is written. Timers belong to states: those of the old one are cancelled.
+    fn transition(&mut self, next: State, cause: Option<Cause>) {
+        debug_assert!(
+            self.state.may_become(&next),
+            "no edge from {:?} to {next:?}",
+            self.state
+        );
+        let silent = self.farewell.is_some() && !matches!(next, State::Closed(_));
+        let step = core::mem::discriminant(&self.state) == core::mem::discriminant(&next)
+            && matches!(
+                next,
+                State::Authenticating(_) | State::Connecting(Dial::Handshaking)
+            );
+        self.state = next;
+        self.arm_timers_of_state();
+        // While a farewell drains the application sees `closing`, whatever the attempts below it do.
+        if !silent && !step && !matches!(self.state, State::Deciding(_)) {
+            let state = self.state.clone();
+            self.outputs
+                .push_back(Output::Notify(Event::State { state, cause }));
+        }
+        self.ask_for_state();
+    }
+
+    fn arm_timers_of_state(&mut self) {
+        match &self.state {
+            State::Connecting(Dial::Asking) => {
+                self.timers.cancel(Timer::Retry);
+                self.page.dial_grace = Grace::Available;
+                let timeout = self
+                    .config
+                    .connect_timeout_ms
+                    .saturating_add(self.patience_ms());
+                self.timers
+                    .arm(Timer::Connect, self.now.saturating_add(timeout));
+            }
+            State::Connecting(Dial::Handshaking)
+            | State::Authenticating(_)
+            | State::Restoring { .. } => {}
+            State::Open { .. } | State::Deciding(_) => self.timers.cancel(Timer::Connect),
+            State::Waiting(wait) => {
+                self.timers.cancel(Timer::Connect);
+                self.timers.arm(Timer::Retry, wait.until);
+            }
+            State::Idle | State::Suspended(_) | State::Closing | State::Closed(_) => {
+                self.timers.cancel(Timer::Connect);
+                self.timers.cancel(Timer::Retry);
+                if !matches!(self.state, State::Suspended(_)) {
+                    self.timers.cancel(Timer::Expiry);
+                    self.timers.cancel(Timer::Close);
+                }
+            }
+        }
+    }
+
+    fn ask_for_state(&mut self) {
+        let question = match &self.state {
+            State::Connecting(Dial::Asking) => Question::Url {
+                attempt: self.attempts,
+            },
+            State::Authenticating(Credentials::Asked) => Question::Credentials,
+            State::Restoring { .. } => Question::Restore(self.opening()),
+            _ => return,
+        };
+        self.outputs
+            .push_back(Output::Ask(question, self.generation));
+    }
+
+    /// Firefox delays a dial after failures by itself, and ending that dial restarts the delay.
+    fn patience_ms(&self) -> Millis {
+        if !self.config.patient_dials {
+            return 0;
+        }
+        let mut patience = 0;
+        for failure in 0..self.attempts.min(16) {
+            patience = if failure == 0 {
+                PATIENCE_FIRST_MS
+            } else {
+                patience + patience / 2
+            };
+        }
+        patience.min(PATIENCE_MAX_MS)
+    }
+
+    fn on_url(&mut self, address: Address) {
+        self.page.loopback = address.loopback;
+        let exposed = !address.secure && !address.loopback;
+        let forbidden = self.config.require_secure
+            || self.config.auth == Auth::Secure
+            || address.from_secure_page;
+        if exposed && forbidden {
+            return self.on_break(Cause::new(CauseKind::Insecure));
+        }
+        self.offers_protocols = address.offers_protocols;
+        self.transition(State::Connecting(Dial::Handshaking), None);
+        self.outputs.push_back(Output::Dial(self.generation));
+    }
+
+    fn on_opened(&mut self, protocol_selected: bool) {
+        if self.offers_protocols && !protocol_selected {
+            self.outputs
+                .push_back(Output::Notify(Event::ProtocolNotSelected));
+            return self.on_break(Cause::new(CauseKind::Protocol));
+        }
+        if self.config.auth == Auth::None {
+            self.enter_restore(Accepted::NotAsked);
+        } else {
+            self.transition(State::Authenticating(Credentials::Asked), None);
+        }
+    }
+
+    fn enter_restore(&mut self, accepted: Accepted) {
+        if self.config.restore {
+            self.transition(State::Restoring { accepted }, None);
+        } else {
+            self.enter_open(accepted);
+        }
+    }
+
+    fn enter_open(&mut self, accepted: Accepted) {
+        let opening = self.opening();
+        self.counters.reconnects += u64::from(opening.reconnected);
+        self.ever_opened = true;
+        self.lost_at = None;
+        self.expire();
+        self.transition(
+            State::Open {
+                since: self.now,
+                accepted,
+            },
+            None,
+        );
+        self.start_heartbeat();
+        self.arm_wake_look();
+        if let Some(farewell) = self.farewell.clone() {
+            return self.say_farewell(farewell, 0);
+        }
+        self.outputs
+            .push_back(Output::Notify(Event::Opened(opening)));
+    }
+
+    fn opening(&self) -> Opening {
+        Opening {
+            reconnected: self.ever_opened,
+            downtime_ms: self.lost_at.map_or(0, |at| self.now.saturating_sub(at)),
+            unconfirmed: self.unconfirmed.min(u32::MAX.into()) as u32,
+        }
+    }
+
+    fn on_verdict(&mut self, verdict: Verdict) {
+        match verdict {
+            Verdict::Message | Verdict::Invalid => {}
+            Verdict::Ping => self.outputs.push_back(Output::Pong),
+            Verdict::Pong(id) => self.on_pong(id),
+            Verdict::Accepted => {
+                if self.state == State::Authenticating(Credentials::Sent) {
+                    self.enter_restore(Accepted::Yes {
+                        received_before: self.counters.messages_received,
+                    });
+                }
+            }
+            Verdict::Refused => {
+                if matches!(self.state, State::Authenticating(_)) {
+                    self.on_break(Cause::new(CauseKind::Unauthorized));
+                }
+            }
+        }
+    }
+
+    fn on_closed(&mut self, close: Close) {
+        if self.state == State::Closing {
+            let cause = Cause::from_close(CauseKind::User, close);
+            self.let_go(&cause);
+            return self.finish(ClosedWhy::User, Some(cause));
+        }
+        let refused = matches!(self.state, State::Connecting(_));
+        let kind = if refused {
+            CauseKind::Refused
+        } else {
+            CauseKind::Closed
+        };
+        self.on_break(Cause::from_close(kind, close));
+    }
+
+    fn pop_outbox(&mut self) -> Option<Ticket> {
+        let (ticket, bytes) = self.outbox.pop()?;
+        self.counters.messages_sent += 1;
+        self.counters.bytes_sent += u64::from(bytes);
+        Some(ticket)
+    }
+
+    fn expire(&mut self) {
+        let outputs = &mut self.outputs;
+        self.outbox.expire(self.now, |ticket| {
+            outputs.push_back(Output::Notify(Event::Dropped(ticket, DropReason::Expired)));
+        });
+        self.arm_expiry();
+    }
+
+    fn arm_expiry(&mut self) {
+        match self.outbox.next_expiry() {
+            Some(at) => self.timers.arm(Timer::Expiry, at),
+            None => self.timers.cancel(Timer::Expiry),
+        }
+    }
+}

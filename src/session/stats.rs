@@ -1,0 +1,34 @@
+//! Counters of one session.
+
+use super::Millis;
+
+/// What has happened in a session's life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Messages handed to native sockets; pings, pongs and credentials not counted.
+    pub messages_sent: u64,
+    /// Frames received.
+    pub messages_received: u64,
+    /// Bytes of the messages sent. The shell may count text in UTF-16 units.
+    pub bytes_sent: u64,
+    /// Bytes of the frames received, likewise.
+    pub bytes_received: u64,
+    /// Dials.
+    pub attempts: u64,
+    /// Connections that opened after an earlier one.
+    pub reconnects: u64,
+    /// Time in `open`, the current connection included, in milliseconds.
+    pub connected_ms: Millis,
+    /// Messages in the queue.
+    pub queued_messages: u64,
+    /// Bytes in the queue.
+    pub queued_bytes: u64,
+    /// The last round trip, in milliseconds.
+    pub latency_ms: Option<u32>,
+    /// The median of the last 64 round trips.
+    pub latency_p50_ms: Option<u32>,
+    /// The 95th percentile of the last 64 round trips.
+    pub latency_p95_ms: Option<u32>,
+    /// Messages handed to the current connection, or the last one, that no pong has confirmed.
+    pub unconfirmed: u64,
+}
