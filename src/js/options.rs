@@ -1,0 +1,76 @@
+//! Options and statistics by number, in the order of the facade's `wire.ts`.
+
+use crate::session::{Action, Auth, Config, Millis, Overflow, Preset, Rule, Stats};
+
+/// Sets a numeric option; a number the engine does not know is left alone.
+pub(super) fn set(config: &mut Config, option: u32, value: f64) {
+    let millis = value as Millis;
+    let some = |number: Millis| (number > 0).then_some(number);
+    let on = value != 0.0;
+    match option {
+        0 => config.backoff_initial_ms = millis,
+        1 => config.backoff_max_ms = millis,
+        2 => config.connect_timeout_ms = millis,
+        3 => config.max_attempts = some(millis).map(|attempts| attempts as u32),
+        4 => config.max_elapsed_ms = some(millis),
+        5 => config.heartbeat.interval_ms = some(millis),
+        6 => config.heartbeat.hidden_interval_ms = millis,
+        7 => config.heartbeat.expect_every_ms = some(millis),
+        8 => config.queue.max_messages = millis as u32,
+        9 => config.queue.max_bytes = millis,
+        10 => config.queue.overflow = by_number(Overflow::ALL, value).unwrap_or(Overflow::Reject),
+        11 => config.queue.ttl_ms = some(millis),
+        12 => config.max_message_bytes = millis,
+        13 => config.lifecycle = on,
+        14 => config.require_secure = on,
+        15 if on => config.auth = Auth::Secure,
+        16 if on => config.auth = Auth::AllowInsecure,
+        17 => config.restore = on,
+        18 => config.token_source = on,
+        19 => config.retry_asks = on,
+        20 => config.preset = by_number(Preset::ALL, value).unwrap_or(Preset::None),
+        21 => config.lost_at = some(millis),
+        22 => config.patient_dials = on,
+        _ => {}
+    }
+}
+
+/// The number of the option that asks for a report of every armed timer.
+pub(super) const LOG: u32 = 23;
+
+/// Makes a rule of the user's retry table.
+pub(super) fn rule(from: u16, to: u16, action: u32, delay: f64) -> Rule {
+    let action = by_number(Action::ALL, f64::from(action)).unwrap_or(Action::Jitter);
+    Rule {
+        from,
+        to,
+        action,
+        delay_ms: delay as Millis,
+    }
+}
+
+/// One statistic; NaN where nothing is known.
+pub(super) fn stat(stats: &Stats, index: u32) -> f64 {
+    let known = |value: Option<u32>| value.map_or(f64::NAN, f64::from);
+    let count = match index {
+        0 => stats.messages_sent,
+        1 => stats.messages_received,
+        2 => stats.bytes_sent,
+        3 => stats.bytes_received,
+        4 => stats.attempts,
+        5 => stats.reconnects,
+        6 => stats.connected_ms,
+        7 => stats.queued_messages,
+        8 => stats.queued_bytes,
+        9 => return known(stats.latency_ms),
+        10 => return known(stats.latency_p50_ms),
+        11 => return known(stats.latency_p95_ms),
+        12 => stats.unconfirmed,
+        _ => return f64::NAN,
+    };
+    count as f64
+}
+
+fn by_number<T: Copy>(all: &[T], number: f64) -> Option<T> {
+    all.get(number as usize).copied()
+}

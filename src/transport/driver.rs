@@ -1,0 +1,313 @@
+//! Carries the session's orders out and brings it the news.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::{Rc, Weak};
+
+use wasm_bindgen::prelude::*;
+
+use super::clock::Clock;
+use super::lifecycle::{self, Lifecycle};
+use super::socket::{Handlers, NativeSocket, SocketEvent};
+use super::timer::Alarm;
+use super::{Face, Frame};
+use crate::session::{
+    Config, Event, Fate, Generation, Heard, Message, Millis, News, Output, Session, State, Stats,
+    Verdict,
+};
+
+/// A running session. Dropped, it lets go of socket, timer, listeners and closures at once.
+pub struct Driver<F: Face> {
+    inner: Rc<Inner<F>>,
+}
+
+struct Inner<F: Face> {
+    face: F,
+    session: RefCell<Session>,
+    clock: Clock,
+    alarm: Alarm,
+    handlers: OnceCell<Handlers>,
+    socket: RefCell<Option<NativeSocket>>,
+    lifecycle: RefCell<Option<Lifecycle>>,
+    listens: bool,
+    draining: Cell<Draining>,
+    this: Weak<Inner<F>>,
+}
+
+/// Whether outputs are being carried out: a call from inside a callback leaves its outputs to that loop.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Draining {
+    No,
+    Yes,
+}
+
+impl<F: Face> Driver<F> {
+    /// Makes a driver for a session that has not started.
+    pub fn new(config: Config, face: F) -> Self {
+        let listens = config.lifecycle;
+        let inner = Rc::new_cyclic(|this| Inner {
+            face,
+            session: RefCell::new(Session::new(config, seed())),
+            clock: Clock::default(),
+            alarm: Alarm::default(),
+            handlers: OnceCell::new(),
+            socket: RefCell::new(None),
+            lifecycle: RefCell::new(None),
+            listens,
+            draining: Cell::new(Draining::No),
+            this: Weak::clone(this),
+        });
+        Driver { inner }
+    }
+
+    /// Starts to connect.
+    pub fn open(&self) {
+        self.inner.command(Session::open);
+    }
+
+    /// Gives the session a command, and carries out what follows.
+    pub fn command<R>(&self, act: impl FnOnce(&mut Session, Millis) -> R) -> R {
+        self.inner.command(act)
+    }
+
+    /// Takes the answer of a provider; false if nobody waits for it any more.
+    pub fn news(&self, generation: Generation, news: News) -> bool {
+        self.inner.news(generation, news)
+    }
+
+    /// The hot path: hands a message straight to the native socket; false if it has to be queued.
+    pub fn pass(&self, frame: &Frame, bytes: u32) -> bool {
+        self.inner.pass(frame, bytes)
+    }
+
+    /// Queues a message.
+    pub fn enqueue(&self, message: Message) -> Fate {
+        self.inner
+            .command(|session, now| session.enqueue(now, message))
+    }
+
+    /// Takes the message with the credentials and sends it first; dropped if its attempt is over.
+    pub fn credentials(&self, generation: Generation, frame: &Frame) {
+        if self.inner.news(generation, News::CredentialsReady) {
+            self.inner.transmit(frame);
+        }
+    }
+
+    /// Sends a message of the restore step; false if that step is over.
+    pub fn restore(&self, generation: Generation, frame: &Frame) -> bool {
+        let may = self.inner.session.borrow().may_restore(generation);
+        if may {
+            self.inner.transmit(frame);
+        }
+        may
+    }
+
+    /// What has happened so far.
+    pub fn stats(&self) -> Stats {
+        self.inner.session.borrow().stats(self.inner.clock.now())
+    }
+}
+
+/// Two sessions of a page, or of a herd of pages, must not wait alike.
+fn seed() -> u64 {
+    let half = || (js_sys::Math::random() * f64::from(u32::MAX)) as u64;
+    half() << 32 | half()
+}
+
+impl<F: Face> Inner<F> {
+    fn command<R>(&self, act: impl FnOnce(&mut Session, Millis) -> R) -> R {
+        let result = act(&mut self.session.borrow_mut(), self.clock.now());
+        self.drain();
+        result
+    }
+
+    fn news(&self, generation: Generation, news: News) -> bool {
+        self.command(|session, now| session.handle_news(now, generation, news))
+    }
+
+    fn pass(&self, frame: &Frame, bytes: u32) -> bool {
+        let mut session = self.session.borrow_mut();
+        if !session.can_pass() {
+            return false;
+        }
+        let wants_time = session.note_passed(bytes);
+        drop(session);
+        self.transmit(frame);
+        if wants_time {
+            self.command(Session::handle_sent);
+        }
+        true
+    }
+
+    fn transmit(&self, frame: &Frame) {
+        if let Some(socket) = self.socket.borrow().as_ref() {
+            socket.send(frame);
+        }
+    }
+
+    // --- what the browser says -----------------------------------------------------------------------------------
+
+    fn on_message(&self, event: SocketEvent) {
+        let frame = event.data();
+        let Some(generation) = self.live_generation() else {
+            return;
+        };
+        match self.session.borrow_mut().heard(generation, frame.size()) {
+            Heard::Deliver => {}
+            Heard::Discard => return self.drain(),
+        }
+        let verdict = self.face.receive(frame);
+        if !matches!(verdict, Verdict::Message | Verdict::Invalid) {
+            self.news(generation, News::Classified(verdict));
+        }
+    }
+
+    fn on_open(&self) {
+        let opened = self
+            .socket
+            .borrow()
+            .as_ref()
+            .map(|socket| (socket.generation(), socket.has_protocol()));
+        if let Some((generation, protocol_selected)) = opened {
+            self.news(generation, News::Opened { protocol_selected });
+        }
+    }
+
+    fn on_close(&self, event: SocketEvent) {
+        // The socket leaves first: whatever is dialled next finds its place free.
+        let socket = self.socket.take();
+        if let Some(socket) = socket {
+            self.news(socket.generation(), News::Closed(event.close()));
+        }
+    }
+
+    fn on_alarm(&self) {
+        self.alarm.clear();
+        self.command(Session::handle_timeout);
+    }
+
+    fn live_generation(&self) -> Option<Generation> {
+        self.socket.borrow().as_ref().map(NativeSocket::generation)
+    }
+
+    // --- what the session orders ---------------------------------------------------------------------------------
+
+    fn drain(&self) {
+        if self.draining.replace(Draining::Yes) == Draining::Yes {
+            return;
+        }
+        loop {
+            // The borrow ends before the order is carried out.
+            let output = self.session.borrow_mut().poll_output();
+            let Some(output) = output else { break };
+            self.carry_out(output);
+        }
+        self.draining.set(Draining::No);
+        self.arm();
+    }
+
+    fn carry_out(&self, output: Output) {
+        match output {
+            Output::Ask(question, generation) => self.face.ask(question, generation),
+            Output::AskRetry { cause, attempt } => {
+                let advice = self.face.retry(&cause, attempt);
+                self.session.borrow_mut().advise(self.clock.now(), advice);
+            }
+            Output::Dial(generation) => self.dial(generation),
+            Output::Transmit(ticket) => {
+                if let Some(frame) = self.face.take(ticket) {
+                    self.transmit(&frame);
+                }
+            }
+            Output::Ping(id) => {
+                if let Some(frame) = self.face.ping(id) {
+                    self.transmit(&frame);
+                }
+            }
+            Output::Pong => {
+                if let Some(frame) = self.face.pong() {
+                    self.transmit(&frame);
+                }
+            }
+            Output::Close { code, reason } => {
+                if let Some(socket) = self.socket.borrow().as_ref() {
+                    socket.close(code, &reason);
+                }
+            }
+            Output::Abandon { code } => {
+                let socket = self.socket.take();
+                if let (Some(socket), Some(code)) = (&socket, code) {
+                    socket.close(Some(code), "");
+                }
+            }
+            Output::Notify(event) => self.notify(event),
+        }
+    }
+
+    fn dial(&self, generation: Generation) {
+        let Some(socket) = self.face.dial(generation) else {
+            self.news(generation, News::Failed);
+            return;
+        };
+        let handlers = self.handlers.get_or_init(|| self.make_handlers());
+        self.socket
+            .replace(Some(NativeSocket::attach(socket, generation, handlers)));
+    }
+
+    fn notify(&self, event: Event) {
+        if let Event::State { state, .. } = &event {
+            let over = matches!(state, State::Closed(_));
+            if over {
+                drop(self.lifecycle.take());
+            } else if self.listens && self.lifecycle.borrow().is_none() {
+                self.listen();
+            }
+        }
+        self.face.notify(self.clock.now(), event);
+    }
+
+    fn listen(&self) {
+        let this = Weak::clone(&self.this);
+        let lifecycle = Lifecycle::listen(move |signal| {
+            if let Some(inner) = this.upgrade() {
+                inner.command(|session, now| session.handle_signal(now, signal));
+            }
+        });
+        self.lifecycle.replace(Some(lifecycle));
+        let now = self.clock.now();
+        lifecycle::present(|signal| self.session.borrow_mut().handle_signal(now, signal));
+    }
+
+    fn make_handlers(&self) -> Handlers {
+        Handlers {
+            open: self.handler(|inner, _| inner.on_open()),
+            message: self.handler(Self::on_message),
+            close: self.handler(Self::on_close),
+        }
+    }
+
+    fn handler(&self, act: fn(&Self, SocketEvent)) -> Closure<dyn FnMut(SocketEvent)> {
+        let this = Weak::clone(&self.this);
+        Closure::new(move |event| {
+            if let Some(inner) = this.upgrade() {
+                act(&inner, event);
+            }
+        })
+    }
+
+    fn arm(&self) {
+        let next = self.session.borrow().poll_timeout();
+        let Some((due, timer)) = next else {
+            return self.alarm.clear();
+        };
+        let now = self.clock.now();
+        let this = Weak::clone(&self.this);
+        let armed = self.alarm.set(now, due, move || {
+            if let Some(inner) = this.upgrade() {
+                inner.on_alarm();
+            }
+        });
+        if armed {
+            self.face.armed(timer, due.saturating_sub(now));
+        }
+    }
+}
