@@ -1,5 +1,12 @@
-//! The allocator of the npm module: smaller than the default one and as quick. Rust applications choose their own.
+//! The allocator of the npm module, where payloads never enter linear memory and no message allocates: the smallest
+//! one serves best. Its search grows with the free blocks, of which an engine leaves a handful. Rust applications
+//! choose their own.
 
+use lol_alloc::{AssumeSingleThreaded, FreeListAllocator};
+
+// SAFETY: the module is built without the `atomics` feature, so its memory cannot be shared between threads.
 #[cfg(not(target_feature = "atomics"))]
+#[allow(unsafe_code)]
 #[global_allocator]
-static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+static ALLOCATOR: AssumeSingleThreaded<FreeListAllocator> =
+    unsafe { AssumeSingleThreaded::new(FreeListAllocator::new()) };

@@ -1,5 +1,7 @@
 //! The facade as the engine sees it.
 
+use core::cell::Cell;
+
 use wasm_bindgen::prelude::*;
 use web_sys::WebSocket;
 
@@ -77,24 +79,14 @@ const PONG_WITH_ID: u32 = 16;
 /// A host, and whether it wants to know of every armed timer.
 pub(super) struct HostFace {
     pub(super) host: Host,
-    pub(super) log: bool,
+    pub(super) log: Cell<bool>,
 }
 
-/// A cause as it crosses: kind, code, reason, clean.
-struct Crossing<'a>(u32, u16, &'a str, bool);
-
-fn crossing(cause: Option<&Cause>) -> Crossing<'_> {
-    let Some(cause) = cause else {
-        return Crossing(CauseKind::None as u32, 0, "", false);
-    };
-    match &cause.close {
-        Some(close) => Crossing(
-            cause.kind as u32,
-            close.code,
-            &close.reason,
-            close.was_clean,
-        ),
-        None => Crossing(cause.kind as u32, 0, "", false),
+/// A cause as it crosses: kind, code, clean.
+fn crossing(cause: Option<Cause>) -> (u32, u16, bool) {
+    match cause {
+        Some(cause) => (cause.kind as u32, cause.code.unwrap_or(0), cause.was_clean),
+        None => (CauseKind::None as u32, 0, false),
     }
 }
 
@@ -154,8 +146,8 @@ impl Face for HostFace {
         self.host.pong()
     }
 
-    fn retry(&self, cause: &Cause, attempt: u32) -> Advice {
-        let Crossing(kind, code, reason, clean) = crossing(Some(cause));
+    fn retry(&self, cause: Cause, reason: &str, attempt: u32) -> Advice {
+        let (kind, code, clean) = crossing(Some(cause));
         match self.host.retry(kind, code, reason, clean, attempt) {
             delay if delay >= 0.0 => Advice::After(delay as Millis),
             -2.0 => Advice::Stop,
@@ -164,14 +156,14 @@ impl Face for HostFace {
         }
     }
 
-    fn notify(&self, now: Millis, event: Event) {
+    fn notify(&self, now: Millis, event: Event, reason: &str) {
         match event {
             Event::State { state, cause } => {
-                let Crossing(kind, code, reason, clean) = crossing(cause.as_ref());
-                let (attempt, delay, detail) = match &state {
+                let (kind, code, clean) = crossing(cause);
+                let (attempt, delay, detail) = match state {
                     State::Waiting(wait) => (wait.attempt, wait.until.saturating_sub(now), 0),
-                    State::Suspended(why) => (0, 0, *why as u32),
-                    State::Closed(why) => (0, 0, *why as u32),
+                    State::Suspended(why) => (0, 0, why as u32),
+                    State::Closed(why) => (0, 0, why as u32),
                     _ => (0, 0, 0),
                 };
                 let (name, delay) = (state.name() as u32, delay as f64);
@@ -190,7 +182,7 @@ impl Face for HostFace {
     }
 
     fn armed(&self, timer: Timer, delay_ms: Millis) {
-        if self.log {
+        if self.log.get() {
             self.host.timer(timer as u32, delay_ms as f64);
         }
     }

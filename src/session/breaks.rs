@@ -39,8 +39,8 @@ impl Session {
         self.let_go(&cause);
         let attempt = self.attempts + 1;
         if self.config.retry_asks && cause.kind != CauseKind::Insecure {
-            self.outputs.push_back(Output::AskRetry {
-                cause: cause.clone(),
+            self.outputs.push(Output::AskRetry {
+                cause,
                 attempt,
             });
             self.transition(State::Deciding(cause), None);
@@ -53,7 +53,7 @@ impl Session {
     pub fn advise(&mut self, now: Millis, advice: Advice) {
         self.advance(now);
         if let State::Deciding(cause) = &self.state {
-            let cause = cause.clone();
+            let cause = *cause;
             self.settle(cause, advice);
         }
     }
@@ -61,8 +61,8 @@ impl Session {
     /// Ends the link: the socket is given up, its news becomes old, and what it was worth is counted.
     pub(super) fn let_go(&mut self, cause: &Cause) {
         // A socket whose end the browser has reported needs no farewell.
-        if self.state.has_socket() && cause.close.is_none() {
-            self.outputs.push_back(Output::Abandon {
+        if self.state.has_socket() && cause.code.is_none() {
+            self.outputs.push(Output::Abandon {
                 code: cause.own_code(),
             });
         }
@@ -83,9 +83,10 @@ impl Session {
             }
             self.counters.connected_ms += uptime;
             self.unconfirmed = self.counters.messages_sent - self.heartbeat.confirmed;
+            self.trying_since = self.now;
         }
-        if self.state.is_active() && self.lost_at.is_none() {
-            self.lost_at = Some(self.now);
+        if self.state != State::Idle {
+            self.lost_at.get_or_insert(self.now);
         }
     }
 
@@ -96,15 +97,13 @@ impl Session {
             Plan::Wait(delay, kind) => (delay, kind),
         };
         let attempt = self.attempts + 1;
-        let until = self
-            .now
-            .saturating_add(delay)
-            .max(self.page.earliest_dial(self.last_dial));
+        let due = self.now.saturating_add(delay);
+        let until = due.max(self.page.earliest_dial(self.last_dial));
         let gave_it_all = self.config.max_attempts.is_some_and(|max| attempt > max)
             || self
                 .config
                 .max_elapsed_ms
-                .is_some_and(|max| until.saturating_sub(self.lost_at.unwrap_or(self.now)) > max);
+                .is_some_and(|max| until.saturating_sub(self.trying_since) > max);
         if gave_it_all {
             return self.finish(ClosedWhy::Exhausted, Some(cause));
         }
@@ -112,7 +111,8 @@ impl Session {
         let wait = Wait {
             attempt,
             until,
-            cause: cause.clone(),
+            due,
+            cause,
             kind,
         };
         self.transition(State::Waiting(wait), Some(cause));
@@ -124,15 +124,12 @@ impl Session {
         }
         if cause.is_strike() {
             self.strikes += 1;
-            if self.strikes >= MAX_STRIKES {
+            if self.strikes >= MAX_STRIKES && advice == Advice::Default {
                 return Plan::Stop(ClosedWhy::Peer);
             }
         }
-        let told = cause
-            .close
-            .as_ref()
-            .and_then(|close| hint::read(&close.reason));
-        let code = cause.close.as_ref().map(|close| close.code);
+        let code = cause.code;
+        let told = code.and_then(|_| hint::read(&self.close_reason));
         let (action, delay) = match advice {
             Advice::Stop => (Action::Final, 0),
             Advice::Retry => (Action::Jitter, 0),
@@ -215,6 +212,13 @@ impl Session {
 
     /// Starts an attempt. Whatever was there before has been let go.
     pub(super) fn dial(&mut self, cause: Option<Cause>) {
+        if matches!(
+            self.state,
+            State::Idle | State::Suspended(_) | State::Closed(_)
+        ) {
+            self.trying_since = self.now;
+            self.lost_at.get_or_insert(self.now);
+        }
         self.generation = self.generation.wrapping_add(1);
         self.last_dial = self.now;
         self.counters.attempts += 1;

@@ -47,29 +47,36 @@ pub struct Close {
     /// The close code of RFC 6455, section 7.4; 1005 for none, 1006 for a broken connection.
     pub code: u16,
     /// The reason the server gave, at most 123 bytes.
-    pub reason: Box<str>,
+    pub reason: String,
     /// Whether the closing handshake completed.
     pub was_clean: bool,
 }
 
-/// What ended a connection or an attempt, with the close where there was one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What ended a connection or an attempt. The reason of a close is [`Session::close_reason`](super::Session::close_reason).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cause {
     /// What happened.
     pub kind: CauseKind,
-    /// The close that the browser reported; `None` where we let go ourselves.
-    pub close: Option<Close>,
+    /// The close code that the browser reported; `None` where we let go ourselves.
+    pub code: Option<u16>,
+    /// Whether the browser reported that the closing handshake completed.
+    pub was_clean: bool,
 }
 
 impl Cause {
     pub(super) fn new(kind: CauseKind) -> Self {
-        Cause { kind, close: None }
-    }
-
-    pub(super) fn from_close(kind: CauseKind, close: Close) -> Self {
         Cause {
             kind,
-            close: Some(close),
+            code: None,
+            was_clean: false,
+        }
+    }
+
+    pub(super) fn from_close(kind: CauseKind, close: &Close) -> Self {
+        Cause {
+            kind,
+            code: Some(close.code),
+            was_clean: close.was_clean,
         }
     }
 

@@ -11,10 +11,9 @@ use super::{Millis, Session};
 const CLOSE_TIMEOUT_MS: Millis = 1_000;
 
 /// A goodbye that waits for the queue to leave over a connection that is not open yet.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Farewell {
     code: Option<u16>,
-    reason: Box<str>,
 }
 
 impl Session {
@@ -27,10 +26,8 @@ impl Session {
         if self.farewell.is_some() || matches!(self.state, State::Closing | State::Closed(_)) {
             return;
         }
-        let farewell = Farewell {
-            code,
-            reason: reason.into(),
-        };
+        let farewell = Farewell { code };
+        self.farewell_reason = reason.into();
         if self.is_open() {
             return self.say_farewell(farewell, drain_ms);
         }
@@ -39,7 +36,7 @@ impl Session {
             self.farewell = Some(farewell);
             self.timers
                 .arm(Timer::Close, self.now.saturating_add(drain_ms));
-            self.outputs.push_back(Output::Notify(Event::State {
+            self.outputs.push(Output::Notify(Event::State {
                 state: State::Closing,
                 cause: None,
             }));
@@ -52,7 +49,7 @@ impl Session {
     /// Ends everything at once and for good.
     pub fn abort(&mut self, now: Millis) {
         self.advance(now);
-        if !matches!(self.state, State::Closed(_)) {
+        if self.state != State::Closed(ClosedWhy::Aborted) {
             self.let_go(&Cause::new(CauseKind::User));
             self.finish(ClosedWhy::Aborted, None);
         }
@@ -61,11 +58,10 @@ impl Session {
     /// Over an open connection the queue leaves first; the browser sends the close after all of it.
     pub(super) fn say_farewell(&mut self, farewell: Farewell, drain_ms: Millis) {
         while let Some(ticket) = self.pop_outbox() {
-            self.outputs.push_back(Output::Transmit(ticket));
+            self.outputs.push(Output::Transmit(ticket));
         }
-        self.outputs.push_back(Output::Close {
+        self.outputs.push(Output::Close {
             code: farewell.code,
-            reason: farewell.reason,
         });
         // The link's uptime counts up to here.
         if let State::Open { since, .. } = self.state {
@@ -98,7 +94,7 @@ impl Session {
         };
         while let Some((ticket, _)) = self.outbox.pop() {
             self.outputs
-                .push_back(Output::Notify(Event::Dropped(ticket, DropReason::Closed)));
+                .push(Output::Notify(Event::Dropped(ticket, DropReason::Closed)));
         }
         self.transition(State::Closed(why), cause);
     }

@@ -28,20 +28,24 @@ struct Outstanding {
     sent_at: Option<Millis>,
     /// Messages sent before it: its pong confirms these.
     sent_before: u64,
+    /// Whether anything was received since it was sent, or last asked for: that is life, though no pong.
+    since: Mark,
 }
 
-/// Whether something was received since the last look.
+/// Whether something was received since a look, a ping or a send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mark {
     Silent,
     Heard,
 }
 
-/// Whether a send is already being watched for an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum SendWatch {
-    Idle,
-    Watching,
+/// A send that is being watched for an answer.
+#[derive(Clone, Copy, Debug)]
+struct SendWatch {
+    /// Messages sent in the session's life, this one included.
+    sent: u64,
+    /// Whether anything was received since.
+    since: Mark,
 }
 
 /// Whether the peer has been given time since its last sign of life because a timer fired far too late.
@@ -56,7 +60,7 @@ pub(super) enum Grace {
 #[derive(Clone, Debug)]
 pub(super) struct Heartbeat {
     mark: Mark,
-    send_watch: SendWatch,
+    send_watch: Option<SendWatch>,
     /// No later than the last sign of life: when it had been seen at the look before.
     heard_after: Millis,
     /// No earlier than the last sign of life.
@@ -73,7 +77,7 @@ impl Heartbeat {
     pub(super) fn new() -> Self {
         Heartbeat {
             mark: Mark::Silent,
-            send_watch: SendWatch::Idle,
+            send_watch: None,
             heard_after: 0,
             heard_before: 0,
             last_look: 0,
@@ -91,7 +95,7 @@ impl Heartbeat {
 
     /// The hot path: whether a send needs the clock, which is at most once per watch.
     pub(super) fn wants_send_time(&self) -> bool {
-        self.send_watch == SendWatch::Idle
+        self.send_watch.is_none()
     }
 
     /// Turns the mark into times: what was heard was heard between the last look and now.
@@ -100,6 +104,12 @@ impl Heartbeat {
             self.heard_after = self.heard_after.max(self.last_look);
             self.heard_before = now;
             self.grace = Grace::Available;
+            if let Some(ping) = &mut self.outstanding {
+                ping.since = Mark::Heard;
+            }
+            if let Some(watch) = &mut self.send_watch {
+                watch.since = Mark::Heard;
+            }
         }
     }
 
@@ -132,7 +142,7 @@ impl Session {
         let now = self.now;
         let heartbeat = &mut self.heartbeat;
         heartbeat.heard_just_now(now);
-        heartbeat.send_watch = SendWatch::Idle;
+        heartbeat.send_watch = None;
         heartbeat.outstanding = None;
         heartbeat.confirmed = self.counters.messages_sent;
         self.arm_look();
@@ -186,27 +196,28 @@ impl Session {
         self.arm_look();
     }
 
-    /// Sends a ping unless one is outstanding; either way its pong is due within `deadline_ms`.
+    /// Sends a ping unless one is outstanding; either way a sign of life is due within `deadline_ms`.
     fn ping(&mut self, deadline_ms: Millis) {
-        let due = self.now.saturating_add(deadline_ms);
-        if self.heartbeat.outstanding.is_some() {
-            let due = self
-                .timers
-                .deadline(Timer::Pong)
-                .map_or(due, |armed| armed.min(due));
-            return self.timers.arm(Timer::Pong, due);
-        }
+        let mut due = self.now.saturating_add(deadline_ms);
         let heartbeat = &mut self.heartbeat;
         // What was heard before this ping is no answer to it.
         heartbeat.read_mark(self.now);
+        if let Some(ping) = &mut heartbeat.outstanding {
+            // Its pong will do, but what was heard since will not.
+            if core::mem::replace(&mut ping.since, Mark::Silent) == Mark::Silent {
+                due = self.timers.deadline(Timer::Pong).unwrap_or(due).min(due);
+            }
+            return self.timers.arm(Timer::Pong, due);
+        }
         let id = heartbeat.next_id;
         heartbeat.next_id = id.wrapping_add(1).max(1);
         heartbeat.outstanding = Some(Outstanding {
             id,
             sent_at: Some(self.now),
             sent_before: self.counters.messages_sent,
+            since: Mark::Silent,
         });
-        self.outputs.push_back(Output::Ping(id));
+        self.outputs.push(Output::Ping(id));
         self.timers.arm(Timer::Pong, due);
     }
 
@@ -238,36 +249,44 @@ impl Session {
         self.arm_look();
     }
 
-    /// A send has gone unanswered for a while.
-    pub(super) fn on_send_unanswered(&mut self) {
-        self.heartbeat.send_watch = SendWatch::Idle;
-        if self.heartbeat.mark == Mark::Silent {
-            self.ping(self.latency.pong_deadline_ms());
+    /// A send has been watched for a while.
+    pub(super) fn on_send_watched(&mut self) {
+        self.heartbeat.read_mark(self.now);
+        match self.heartbeat.send_watch.take() {
+            Some(watch) if watch.since == Mark::Heard => {
+                // The peer was there, but what was sent meanwhile may have missed it.
+                if self.counters.messages_sent > watch.sent {
+                    self.watch_send();
+                }
+            }
+            _ => self.ping(self.latency.pong_deadline_ms()),
         }
     }
 
     /// A message was sent, and nothing watches yet whether the peer is there: a dead one is known 12 s later.
     pub(super) fn watch_send(&mut self) {
-        if self.config.heartbeat.interval_ms.is_none()
-            || self.heartbeat.send_watch == SendWatch::Watching
-        {
+        if self.config.heartbeat.interval_ms.is_none() || self.heartbeat.send_watch.is_some() {
             return;
         }
         let now = self.now;
         let deadline = self.latency.pong_deadline_ms();
         let heartbeat = &mut self.heartbeat;
-        heartbeat.send_watch = SendWatch::Watching;
         heartbeat.read_mark(now);
+        heartbeat.send_watch = Some(SendWatch {
+            sent: self.counters.messages_sent,
+            since: Mark::Silent,
+        });
         let silence_over = heartbeat
             .heard_before
             .saturating_add(SILENCE_BEFORE_SEND_MS);
-        let known_in_time = now + KNOWN_AFTER_SEND_MS.saturating_sub(deadline);
-        let at = silence_over.min(known_in_time);
+        // Half of the time there is: a send that follows during this watch gets a second one, and is in time too.
+        let known_in_time = now + KNOWN_AFTER_SEND_MS.saturating_sub(deadline) / 2;
+        let mut at = silence_over.min(known_in_time);
         if at <= now {
             self.ping(deadline);
-        } else {
-            self.timers.arm(Timer::Send, at);
+            at = known_in_time;
         }
+        self.timers.arm(Timer::Send, at);
     }
 
     /// A pong arrived. One that answers no outstanding ping is a sign of life and nothing more.
@@ -281,16 +300,23 @@ impl Session {
             return;
         }
         heartbeat.outstanding = None;
-        heartbeat.send_watch = SendWatch::Idle;
         heartbeat.heard_just_now(now);
         heartbeat.confirmed = heartbeat.confirmed.max(ping.sent_before);
-        for timer in [Timer::Pong, Timer::Probe, Timer::Send] {
-            self.timers.cancel(timer);
+        // It answers every send before its ping, and tells nothing of those after.
+        if self.counters.messages_sent == ping.sent_before {
+            heartbeat.send_watch = None;
+            self.timers.cancel(Timer::Send);
+        } else if let Some(watch) = &mut heartbeat.send_watch
+            && watch.sent <= ping.sent_before
+        {
+            watch.since = Mark::Heard;
         }
+        self.timers.cancel(Timer::Pong);
+        self.timers.cancel(Timer::Probe);
         if let Some(sent_at) = ping.sent_at {
             self.latency.record(now.saturating_sub(sent_at));
             if let Some(last) = self.latency.last_ms() {
-                self.outputs.push_back(Output::Notify(Event::Latency(last)));
+                self.outputs.push(Output::Notify(Event::Latency(last)));
             }
         }
         self.arm_look();
@@ -298,10 +324,10 @@ impl Session {
 
     /// The pong is overdue: the peer is gone, unless it said something else meanwhile.
     pub(super) fn on_pong_overdue(&mut self) {
-        if self.heartbeat.mark == Mark::Silent {
-            return self.on_break(Cause::new(CauseKind::Heartbeat));
+        self.heartbeat.read_mark(self.now);
+        let ping = self.heartbeat.outstanding.take();
+        if ping.is_none_or(|ping| ping.since == Mark::Silent) {
+            self.on_break(Cause::new(CauseKind::Heartbeat));
         }
-        self.heartbeat.outstanding = None;
-        self.heartbeat.send_watch = SendWatch::Idle;
     }
 }

@@ -3,7 +3,7 @@
 use super::cause::{Cause, CauseKind};
 use super::heartbeat::Grace;
 use super::news::Signal;
-use super::state::{Dial, State, Suspended};
+use super::state::{Dial, State, Suspended, Wait};
 use super::timer::Timer;
 use super::{Millis, Session};
 
@@ -78,6 +78,7 @@ impl Session {
         if !self.config.lifecycle {
             return;
         }
+        self.notice_sleep();
         match signal {
             Signal::Hidden => self.on_visibility(Visibility::Hidden),
             Signal::Shown => {
@@ -115,23 +116,42 @@ impl Session {
     /// The network, the page or the machine came back: dial now, or ask an open connection for a sign of life.
     /// Delays that a server named or needs are served in full, and the attempt count stays.
     fn on_good_news(&mut self) {
-        if self
+        let act_at = self
             .page
             .last_act
-            .is_some_and(|at| self.now < at.saturating_add(MIN_BETWEEN_ACTS_MS))
-        {
-            return;
-        }
+            .map_or(0, |at| at.saturating_add(MIN_BETWEEN_ACTS_MS));
         match &self.state {
-            State::Waiting(wait) if wait.kind.may_be_cut_short() => {
-                self.page.last_act = Some(self.now);
-                self.dial(None);
+            State::Waiting(wait) => {
+                let may_act = wait.kind.may_be_cut_short();
+                let earliest = if may_act {
+                    act_at
+                } else {
+                    wait.due.max(self.page.earliest_dial(self.last_dial))
+                };
+                // Too soon after the last act it takes its turn instead of being lost.
+                let at = earliest.max(self.now);
+                if at == self.now || at < wait.until {
+                    if may_act {
+                        self.page.last_act = Some(at);
+                    }
+                    self.wait_until(at);
+                }
             }
-            State::Open { .. } if self.config.heartbeat.interval_ms.is_some() => {
+            State::Open { .. } if act_at <= self.now => {
                 self.page.last_act = Some(self.now);
                 self.probe();
             }
             _ => {}
+        }
+    }
+
+    fn wait_until(&mut self, until: Millis) {
+        if until <= self.now {
+            return self.dial(None);
+        }
+        if let State::Waiting(wait) = &self.state {
+            let wait = Wait { until, ..*wait };
+            self.transition(State::Waiting(wait), None);
         }
     }
 
@@ -142,41 +162,49 @@ impl Session {
             return;
         }
         let earliest = self.page.earliest_dial(self.last_dial);
-        match &mut self.state {
+        match &self.state {
             State::Open { .. } => self.probe(),
-            State::Waiting(wait) if wait.until < earliest => {
-                let mut wait = wait.clone();
-                wait.until = earliest;
-                self.transition(State::Waiting(wait), None);
-            }
+            State::Waiting(wait) if wait.until < earliest => self.wait_until(earliest),
             _ => {}
         }
     }
 
     /// Closes cleanly, so that the server knows at once and the page may enter the back/forward cache.
     fn on_page_hide(&mut self) {
-        if self.state.is_active() || matches!(self.state, State::Waiting(_) | State::Deciding(_)) {
+        let ends = match &self.state {
+            // A delay that has to be served in full goes on: the page comes back to what is left of it.
+            State::Waiting(wait) => wait.kind.may_be_cut_short(),
+            State::Deciding(_) => true,
+            state => state.is_active(),
+        };
+        if ends {
             self.suspend(Suspended::Frozen, Cause::new(CauseKind::PageHide));
         }
     }
 
-    /// Whether a timer this late means that the machine slept or the page was throttled.
-    pub(super) fn is_far_too_late(late_ms: Millis) -> bool {
-        late_ms >= FAR_TOO_LATE_MS
+    /// A timer that is far too late means that the machine slept or the page was throttled. Looked for on each
+    /// fact: what comes in after a sleep may overtake the timer.
+    pub(super) fn notice_sleep(&mut self) {
+        if let Some((at, _)) = self.timers.next() {
+            let late_ms = self.now.saturating_sub(at);
+            if late_ms >= FAR_TOO_LATE_MS {
+                self.on_woke(late_ms);
+            }
+        }
     }
 
-    /// A timer fired `late_ms` too late.
-    pub(super) fn on_woke(&mut self, late_ms: Millis) {
+    fn on_woke(&mut self, late_ms: Millis) {
         match self.state {
             State::Connecting(Dial::Handshaking)
             | State::Authenticating(_)
-            | State::Restoring { .. } => {
+            | State::Restoring { .. }
+                if self.page.dial_grace == Grace::Available =>
+            {
                 // The news of an open socket may still stand in the page's task queue.
-                if self.page.dial_grace == Grace::Available {
-                    self.page.dial_grace = Grace::Used;
-                    self.timers
-                        .arm(Timer::Connect, self.now.saturating_add(GRACE_MS));
-                }
+                self.page.dial_grace = Grace::Used;
+                let at = self.now.saturating_add(GRACE_MS);
+                let at = self.timers.deadline(Timer::Connect).unwrap_or(0).max(at);
+                self.timers.arm(Timer::Connect, at);
             }
             State::Open { .. } if self.has_heartbeat() => self.give_grace(GRACE_MS),
             State::Open { .. } if self.config.lifecycle => {

@@ -45,6 +45,7 @@ mod names;
 mod news;
 mod outbox;
 mod output;
+mod queue;
 mod retry;
 mod state;
 mod stats;
@@ -52,8 +53,6 @@ mod timer;
 
 #[cfg(test)]
 mod tests;
-
-use std::collections::VecDeque;
 
 pub use cause::{Cause, CauseKind, Close};
 pub use config::{Auth, Config, HeartbeatConfig, QueueConfig};
@@ -73,6 +72,7 @@ use heartbeat::{Grace, Heartbeat};
 use latency::Latency;
 use lifecycle::Page;
 use outbox::Outbox;
+use queue::Queue;
 use timer::Timers;
 
 /// Milliseconds: a point in time since any fixed start, or a duration.
@@ -106,7 +106,7 @@ pub struct Session {
     now: Millis,
     state: State,
     generation: Generation,
-    outputs: VecDeque<Output>,
+    outputs: Queue<Output>,
     timers: Timers,
     rng: fastrand::Rng,
     outbox: Outbox,
@@ -114,11 +114,17 @@ pub struct Session {
     latency: Latency,
     page: Page,
     farewell: Option<Farewell>,
+    /// What the application said when it closed.
+    farewell_reason: String,
+    /// What the server said when it closed last.
+    close_reason: String,
     /// Retries in a row.
     attempts: u32,
     last_dial: Millis,
     /// When the connection was lost, or first wanted; `None` while it is open.
     lost_at: Option<Millis>,
+    /// Since when there has been no connection though one is wanted.
+    trying_since: Millis,
     ever_opened: bool,
     /// Whether the address being dialled offers subprotocols.
     offers_protocols: bool,
@@ -134,22 +140,25 @@ impl Session {
     /// Makes a session that waits for [`open`](Session::open). The seed makes its delays: give every session another.
     pub fn new(config: Config, seed: u64) -> Self {
         Session {
-            lost_at: config.lost_at,
-            ever_opened: config.lost_at.is_some(),
+            lost_at: None,
+            ever_opened: false,
             config,
             now: 0,
             state: State::Idle,
             generation: 0,
-            outputs: VecDeque::new(),
-            timers: Timers::default(),
+            outputs: Queue::default(),
+            timers: Timers::new(),
             rng: fastrand::Rng::with_seed(seed),
             outbox: Outbox::default(),
             heartbeat: Heartbeat::new(),
             latency: Latency::new(),
             page: Page::new(),
             farewell: None,
+            farewell_reason: String::new(),
+            close_reason: String::new(),
             attempts: 0,
             last_dial: 0,
+            trying_since: 0,
             offers_protocols: false,
             allowance: TokenAllowance::Available,
             strikes: 0,
@@ -165,9 +174,29 @@ impl Session {
         &self.state
     }
 
+    /// What the user asked for.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The same to be changed, as long as the session has not been opened.
+    pub fn config_mut(&mut self) -> Option<&mut Config> {
+        (self.state == State::Idle).then_some(&mut self.config)
+    }
+
     /// The current attempt or connection.
     pub fn generation(&self) -> Generation {
         self.generation
+    }
+
+    /// The reason of the last close that the browser reported.
+    pub fn close_reason(&self) -> &str {
+        &self.close_reason
+    }
+
+    /// The reason that goes with [`Output::Close`].
+    pub fn farewell_reason(&self) -> &str {
+        &self.farewell_reason
     }
 
     /// What has happened so far.
@@ -234,6 +263,7 @@ impl Session {
     /// Takes news of an attempt or a connection; false if it is of an older one, or comes at the wrong moment.
     pub fn handle_news(&mut self, now: Millis, generation: Generation, news: News) -> bool {
         self.advance(now);
+        self.notice_sleep();
         if generation != self.generation {
             return false;
         }
@@ -262,11 +292,7 @@ impl Session {
     /// Fires what is due. Calling it early or twice does nothing.
     pub fn handle_timeout(&mut self, now: Millis) {
         self.advance(now);
-        if let Some((at, _)) = self.timers.next()
-            && Self::is_far_too_late(self.now.saturating_sub(at))
-        {
-            self.on_woke(self.now - at);
-        }
+        self.notice_sleep();
         while let Some((at, timer)) = self.timers.next() {
             if at > self.now {
                 break;
@@ -278,8 +304,8 @@ impl Session {
                 Timer::Heartbeat => self.on_look(),
                 Timer::Pong => self.on_pong_overdue(),
                 Timer::Probe => self.probe(),
-                Timer::Send => self.on_send_unanswered(),
-                Timer::Expiry => self.expire(),
+                Timer::Send => self.on_send_watched(),
+                Timer::Expiry => self.on_expiry(),
                 Timer::Close => self.on_close_overdue(),
                 Timer::Wake => self.arm_wake_look(),
             }
@@ -292,24 +318,24 @@ impl Session {
     pub fn open(&mut self, now: Millis) {
         self.advance(now);
         if self.state == State::Idle {
-            self.lost_at.get_or_insert(self.now);
-            self.dial(None);
+            self.start();
         }
     }
 
-    /// Dials now, whatever is there: a wait ends, a connection or an attempt is replaced, a closed session begins
-    /// anew. Nothing brings back an aborted one.
+    /// Dials now, whatever is there: a wait ends, a connection or an attempt is replaced, a goodbye is cut short,
+    /// a closed session begins anew. Nothing brings back an aborted one.
     pub fn reconnect(&mut self, now: Millis) {
         self.advance(now);
+        if self.farewell.is_some() || self.state == State::Closing {
+            self.on_close_overdue();
+        }
         match self.state {
-            State::Closed(ClosedWhy::Aborted) | State::Closing => {}
-            _ if self.farewell.is_some() => {}
-            State::Idle => self.open(now),
+            State::Closed(ClosedWhy::Aborted) => {}
+            State::Idle => self.start(),
             State::Closed(_) => {
                 self.attempts = 0;
                 self.strikes = 0;
                 self.allowance = TokenAllowance::Available;
-                self.lost_at.get_or_insert(self.now);
                 self.dial(None);
             }
             _ => self.replace(Cause::new(CauseKind::Reconnect)),
@@ -331,7 +357,7 @@ impl Session {
             bounds,
             self.config.queue.ttl_ms,
             |ticket, reason| {
-                outputs.push_back(Output::Notify(Event::Dropped(ticket, reason)));
+                outputs.push(Output::Notify(Event::Dropped(ticket, reason)));
             },
         );
         match taken {
@@ -352,7 +378,7 @@ impl Session {
 
     /// The next order or event; `None` when there is nothing left to do until something comes in.
     pub fn poll_output(&mut self) -> Option<Output> {
-        if let Some(output) = self.outputs.pop_front() {
+        if let Some(output) = self.outputs.pop() {
             return Some(output);
         }
         if !self.is_open() {
@@ -385,15 +411,17 @@ impl Session {
         let step = core::mem::discriminant(&self.state) == core::mem::discriminant(&next)
             && matches!(
                 next,
-                State::Authenticating(_) | State::Connecting(Dial::Handshaking)
+                State::Authenticating(_)
+                    | State::Connecting(Dial::Handshaking)
+                    | State::Closed(_)
             );
         self.state = next;
         self.arm_timers_of_state();
         // While a farewell drains the application sees `closing`, whatever the attempts below it do.
         if !silent && !step && !matches!(self.state, State::Deciding(_)) {
-            let state = self.state.clone();
+            let state = self.state;
             self.outputs
-                .push_back(Output::Notify(Event::State { state, cause }));
+                .push(Output::Notify(Event::State { state, cause }));
         }
         self.ask_for_state();
     }
@@ -429,6 +457,12 @@ impl Session {
         }
     }
 
+    fn start(&mut self) {
+        self.lost_at = self.config.lost_at;
+        self.ever_opened = self.lost_at.is_some();
+        self.dial(None);
+    }
+
     fn ask_for_state(&mut self) {
         let question = match &self.state {
             State::Connecting(Dial::Asking) => Question::Url {
@@ -439,7 +473,7 @@ impl Session {
             _ => return,
         };
         self.outputs
-            .push_back(Output::Ask(question, self.generation));
+            .push(Output::Ask(question, self.generation));
     }
 
     /// Firefox delays a dial after failures by itself, and ending that dial restarts the delay.
@@ -469,13 +503,13 @@ impl Session {
         }
         self.offers_protocols = address.offers_protocols;
         self.transition(State::Connecting(Dial::Handshaking), None);
-        self.outputs.push_back(Output::Dial(self.generation));
+        self.outputs.push(Output::Dial(self.generation));
     }
 
     fn on_opened(&mut self, protocol_selected: bool) {
         if self.offers_protocols && !protocol_selected {
             self.outputs
-                .push_back(Output::Notify(Event::ProtocolNotSelected));
+                .push(Output::Notify(Event::ProtocolNotSelected));
             return self.on_break(Cause::new(CauseKind::Protocol));
         }
         if self.config.auth == Auth::None {
@@ -508,11 +542,11 @@ impl Session {
         );
         self.start_heartbeat();
         self.arm_wake_look();
-        if let Some(farewell) = self.farewell.clone() {
+        if let Some(farewell) = self.farewell {
             return self.say_farewell(farewell, 0);
         }
         self.outputs
-            .push_back(Output::Notify(Event::Opened(opening)));
+            .push(Output::Notify(Event::Opened(opening)));
     }
 
     fn opening(&self) -> Opening {
@@ -526,7 +560,9 @@ impl Session {
     fn on_verdict(&mut self, verdict: Verdict) {
         match verdict {
             Verdict::Message | Verdict::Invalid => {}
-            Verdict::Ping => self.outputs.push_back(Output::Pong),
+            // Nothing but the credentials leaves before the yes.
+            Verdict::Ping if matches!(self.state, State::Authenticating(_)) => {}
+            Verdict::Ping => self.outputs.push(Output::Pong),
             Verdict::Pong(id) => self.on_pong(id),
             Verdict::Accepted => {
                 if self.state == State::Authenticating(Credentials::Sent) {
@@ -543,9 +579,10 @@ impl Session {
         }
     }
 
-    fn on_closed(&mut self, close: Close) {
+    fn on_closed(&mut self, mut close: Close) {
+        self.close_reason = core::mem::take(&mut close.reason);
         if self.state == State::Closing {
-            let cause = Cause::from_close(CauseKind::User, close);
+            let cause = Cause::from_close(CauseKind::User, &close);
             self.let_go(&cause);
             return self.finish(ClosedWhy::User, Some(cause));
         }
@@ -555,11 +592,14 @@ impl Session {
         } else {
             CauseKind::Closed
         };
-        self.on_break(Cause::from_close(kind, close));
+        self.on_break(Cause::from_close(kind, &close));
     }
 
     fn pop_outbox(&mut self) -> Option<Ticket> {
         let (ticket, bytes) = self.outbox.pop()?;
+        if self.outbox.is_empty() {
+            self.timers.cancel(Timer::Expiry);
+        }
         self.counters.messages_sent += 1;
         self.counters.bytes_sent += u64::from(bytes);
         Some(ticket)
@@ -568,9 +608,17 @@ impl Session {
     fn expire(&mut self) {
         let outputs = &mut self.outputs;
         self.outbox.expire(self.now, |ticket| {
-            outputs.push_back(Output::Notify(Event::Dropped(ticket, DropReason::Expired)));
+            outputs.push(Output::Notify(Event::Dropped(ticket, DropReason::Expired)));
         });
         self.arm_expiry();
+    }
+
+    fn on_expiry(&mut self) {
+        self.expire();
+        // A goodbye that waits for nothing any more.
+        if self.farewell.is_some() && self.outbox.is_empty() {
+            self.on_close_overdue();
+        }
     }
 
     fn arm_expiry(&mut self) {

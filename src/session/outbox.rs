@@ -3,11 +3,10 @@
 //! It is bounded by messages and bytes, keeps the order of sending, lets a newer message replace an older one of
 //! the same key, and forgets what has outlived its time. Everything that leaves it unsent is reported.
 
-use std::collections::VecDeque;
-
 use super::Millis;
 use super::config::QueueConfig;
 use super::names::named;
+use super::queue::Queue;
 
 /// What the face knows a queued message by.
 pub type Ticket = u32;
@@ -55,7 +54,7 @@ pub struct Message {
     pub key: Option<u32>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Entry {
     ticket: Ticket,
     bytes: u32,
@@ -66,7 +65,7 @@ struct Entry {
 /// The queue.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outbox {
-    entries: VecDeque<Entry>,
+    entries: Queue<Entry>,
     bytes: u64,
 }
 
@@ -95,7 +94,7 @@ impl Outbox {
         if let Some(bounds) = bounds {
             // The message that this one replaces leaves either way, so its room counts as free.
             let replaced = self.position_of(message.key);
-            let freed = replaced.map_or(0, |index| u64::from(self.entries[index].bytes));
+            let freed = replaced.map_or(0, |index| u64::from(self.entries.get(index).map_or(0, |entry| entry.bytes)));
             if bounds.max_messages == 0 {
                 return Err(DropReason::QueueFull);
             }
@@ -114,8 +113,8 @@ impl Outbox {
             self.replace(message.key, &mut dropped);
             while !fits(self, 0, 0) {
                 let evicted = match bounds.overflow {
-                    Overflow::DropNewest => self.entries.pop_back(),
-                    _ => self.entries.pop_front(),
+                    Overflow::DropNewest => self.entries.pop_last(),
+                    _ => self.entries.pop(),
                 };
                 let Some(entry) = evicted else { break };
                 self.bytes -= u64::from(entry.bytes);
@@ -125,7 +124,7 @@ impl Outbox {
             self.replace(message.key, &mut dropped);
         }
         self.bytes += u64::from(message.bytes);
-        self.entries.push_back(Entry {
+        self.entries.push(Entry {
             ticket: message.ticket,
             bytes: message.bytes,
             expires_at: message
@@ -139,7 +138,7 @@ impl Outbox {
 
     /// The next message to leave, with its size.
     pub(super) fn pop(&mut self) -> Option<(Ticket, u32)> {
-        let entry = self.entries.pop_front()?;
+        let entry = self.entries.pop()?;
         self.bytes -= u64::from(entry.bytes);
         Some((entry.ticket, entry.bytes))
     }

@@ -7,7 +7,7 @@ use super::outbox::{DropReason, Ticket};
 use super::state::State;
 
 /// An order to the shell, or an event for the application.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
     /// Ask the provider; its answer comes back as news of this generation.
     Ask(Question, Generation),
@@ -26,12 +26,11 @@ pub enum Output {
     Ping(u32),
     /// Answer the ping that has just been received.
     Pong,
-    /// Start the closing handshake and go on listening for its end.
+    /// Start the closing handshake, with [`Session::farewell_reason`](super::Session::farewell_reason), and go on
+    /// listening for its end.
     Close {
         /// The code, if any.
         code: Option<u16>,
-        /// The reason; at most 123 bytes.
-        reason: Box<str>,
     },
     /// Take the handlers off the native socket, close it, and never wait for it.
     Abandon {
@@ -43,7 +42,7 @@ pub enum Output {
 }
 
 /// What a provider is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Question {
     /// URL and subprotocols of an attempt.
     Url {
@@ -68,7 +67,7 @@ pub struct Opening {
 }
 
 /// An event for the application.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// The state changed.
     State {

@@ -5,7 +5,7 @@ use super::cause::Cause;
 use super::names::named;
 
 /// Where the connection stands. Data lives in the variant it belongs to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// Not started yet.
     Idle,
@@ -68,12 +68,14 @@ pub enum Accepted {
 }
 
 /// The time between two attempts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait {
     /// The retry that will follow, from 1.
     pub attempt: u32,
     /// When it will be made.
     pub until: Millis,
+    /// When it would be made if the machine did not seem to be offline.
+    pub due: Millis,
     /// What made it necessary.
     pub cause: Cause,
     /// What the delay is for.
@@ -211,7 +213,9 @@ impl State {
             }
             State::Suspended(_) => matches!(to, N::Connecting | N::Suspended | N::Closed),
             State::Closing => to == N::Closed,
-            State::Closed(why) => *why != ClosedWhy::Aborted && to == N::Connecting,
+            State::Closed(why) => {
+                *why != ClosedWhy::Aborted && matches!(to, N::Connecting | N::Closed)
+            }
         }
     }
 }

@@ -27,35 +27,40 @@ named! {
     }
 }
 
+/// The deadline of a timer that is not armed.
+const NEVER: Millis = Millis::MAX;
+
 /// When each timer fires, if it is armed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Timers {
-    deadlines: [Option<Millis>; Timer::ALL.len()],
+    deadlines: [Millis; Timer::ALL.len()],
 }
 
 impl Timers {
+    pub(super) fn new() -> Self {
+        Timers {
+            deadlines: [NEVER; Timer::ALL.len()],
+        }
+    }
+
     pub(super) fn arm(&mut self, timer: Timer, at: Millis) {
-        self.deadlines[timer as usize] = Some(at);
+        self.deadlines[timer as usize] = at;
     }
 
     pub(super) fn cancel(&mut self, timer: Timer) {
-        self.deadlines[timer as usize] = None;
+        self.arm(timer, NEVER);
     }
 
     pub(super) fn deadline(&self, timer: Timer) -> Option<Millis> {
-        self.deadlines[timer as usize]
+        Some(self.deadlines[timer as usize]).filter(|&at| at != NEVER)
     }
 
     /// The earliest deadline and its reason; ties go to the timer named first.
     pub(super) fn next(&self) -> Option<(Millis, Timer)> {
-        let mut next = None;
-        for &timer in Timer::ALL {
-            if let Some(at) = self.deadlines[timer as usize]
-                && next.is_none_or(|(earliest, _)| at < earliest)
-            {
-                next = Some((at, timer));
-            }
-        }
-        next
+        let earliest = Timer::ALL
+            .iter()
+            .copied()
+            .min_by_key(|&timer| self.deadlines[timer as usize])?;
+        Some((self.deadline(earliest)?, earliest))
     }
 }

@@ -6,13 +6,14 @@ use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
 
 use super::clock::Clock;
+use super::handler::{Call, Handler};
 use super::lifecycle::{self, Lifecycle};
 use super::socket::{Handlers, NativeSocket, SocketEvent};
 use super::timer::Alarm;
 use super::{Face, Frame};
 use crate::session::{
-    Config, Event, Fate, Generation, Heard, Message, Millis, News, Output, Session, State, Stats,
-    Verdict,
+    Cause, Config, Event, Fate, Generation, Heard, Message, Millis, News, Output, Session, State,
+    Stats, Verdict,
 };
 
 /// A running session. Dropped, it lets go of socket, timer, listeners and closures at once.
@@ -25,10 +26,10 @@ struct Inner<F: Face> {
     session: RefCell<Session>,
     clock: Clock,
     alarm: Alarm,
+    ring: OnceCell<Handler>,
     handlers: OnceCell<Handlers>,
     socket: RefCell<Option<NativeSocket>>,
     lifecycle: RefCell<Option<Lifecycle>>,
-    listens: bool,
     draining: Cell<Draining>,
     this: Weak<Inner<F>>,
 }
@@ -43,25 +44,31 @@ enum Draining {
 impl<F: Face> Driver<F> {
     /// Makes a driver for a session that has not started.
     pub fn new(config: Config, face: F) -> Self {
-        let listens = config.lifecycle;
         let inner = Rc::new_cyclic(|this| Inner {
             face,
             session: RefCell::new(Session::new(config, seed())),
             clock: Clock::default(),
             alarm: Alarm::default(),
+            ring: OnceCell::new(),
             handlers: OnceCell::new(),
             socket: RefCell::new(None),
             lifecycle: RefCell::new(None),
-            listens,
             draining: Cell::new(Draining::No),
             this: Weak::clone(this),
         });
         Driver { inner }
     }
 
-    /// Starts to connect.
-    pub fn open(&self) {
-        self.inner.command(Session::open);
+    /// The face.
+    pub fn face(&self) -> &F {
+        &self.inner.face
+    }
+
+    /// Changes the options of a session that has not been opened yet; later it does nothing.
+    pub fn configure(&self, change: impl FnOnce(&mut Config)) {
+        if let Some(config) = self.inner.session.borrow_mut().config_mut() {
+            change(config);
+        }
     }
 
     /// Gives the session a command, and carries out what follows.
@@ -85,16 +92,10 @@ impl<F: Face> Driver<F> {
             .command(|session, now| session.enqueue(now, message))
     }
 
-    /// Takes the message with the credentials and sends it first; dropped if its attempt is over.
-    pub fn credentials(&self, generation: Generation, frame: &Frame) {
-        if self.inner.news(generation, News::CredentialsReady) {
-            self.inner.transmit(frame);
-        }
-    }
-
-    /// Sends a message of the restore step; false if that step is over.
-    pub fn restore(&self, generation: Generation, frame: &Frame) -> bool {
-        let may = self.inner.session.borrow().may_restore(generation);
+    /// Sends the message with the credentials, or one of the restore step; false if that step is over.
+    pub fn step(&self, generation: Generation, frame: &Frame) -> bool {
+        let restoring = self.inner.session.borrow().may_restore(generation);
+        let may = restoring || self.inner.news(generation, News::CredentialsReady);
         if may {
             self.inner.transmit(frame);
         }
@@ -146,14 +147,15 @@ impl<F: Face> Inner<F> {
 
     // --- what the browser says -----------------------------------------------------------------------------------
 
-    fn on_message(&self, event: SocketEvent) {
+    fn on_message(&self, event: &SocketEvent) {
         let frame = event.data();
         let Some(generation) = self.live_generation() else {
             return;
         };
-        match self.session.borrow_mut().heard(generation, frame.size()) {
-            Heard::Deliver => {}
-            Heard::Discard => return self.drain(),
+        // The borrow ends here: a frame that is discarded may have orders behind it.
+        let heard = self.session.borrow_mut().heard(generation, frame.size());
+        if heard == Heard::Discard {
+            return self.drain();
         }
         let verdict = self.face.receive(frame);
         if !matches!(verdict, Verdict::Message | Verdict::Invalid) {
@@ -172,7 +174,7 @@ impl<F: Face> Inner<F> {
         }
     }
 
-    fn on_close(&self, event: SocketEvent) {
+    fn on_close(&self, event: &SocketEvent) {
         // The socket leaves first: whatever is dialled next finds its place free.
         let socket = self.socket.take();
         if let Some(socket) = socket {
@@ -209,7 +211,8 @@ impl<F: Face> Inner<F> {
         match output {
             Output::Ask(question, generation) => self.face.ask(question, generation),
             Output::AskRetry { cause, attempt } => {
-                let advice = self.face.retry(&cause, attempt);
+                let reason = self.reason(Some(cause));
+                let advice = self.face.retry(cause, &reason, attempt);
                 self.session.borrow_mut().advise(self.clock.now(), advice);
             }
             Output::Dial(generation) => self.dial(generation),
@@ -228,9 +231,9 @@ impl<F: Face> Inner<F> {
                     self.transmit(&frame);
                 }
             }
-            Output::Close { code, reason } => {
+            Output::Close { code } => {
                 if let Some(socket) = self.socket.borrow().as_ref() {
-                    socket.close(code, &reason);
+                    socket.close(code, self.session.borrow().farewell_reason());
                 }
             }
             Output::Abandon { code } => {
@@ -254,15 +257,26 @@ impl<F: Face> Inner<F> {
     }
 
     fn notify(&self, event: Event) {
-        if let Event::State { state, .. } = &event {
-            let over = matches!(state, State::Closed(_));
-            if over {
+        let mut cause = None;
+        if let Event::State { state, cause: why } = event {
+            cause = why;
+            if matches!(state, State::Closed(_)) {
                 drop(self.lifecycle.take());
-            } else if self.listens && self.lifecycle.borrow().is_none() {
+            } else if self.lifecycle.borrow().is_none() && self.session.borrow().config().lifecycle
+            {
                 self.listen();
             }
         }
-        self.face.notify(self.clock.now(), event);
+        self.face
+            .notify(self.clock.now(), event, &self.reason(cause));
+    }
+
+    /// A copy, because the face is called with nothing borrowed.
+    fn reason(&self, cause: Option<Cause>) -> String {
+        match cause.and_then(|cause| cause.code) {
+            Some(_) => self.session.borrow().close_reason().into(),
+            None => String::new(),
+        }
     }
 
     fn listen(&self) {
@@ -280,16 +294,16 @@ impl<F: Face> Inner<F> {
     fn make_handlers(&self) -> Handlers {
         Handlers {
             open: self.handler(|inner, _| inner.on_open()),
-            message: self.handler(Self::on_message),
-            close: self.handler(Self::on_close),
+            message: self.handler(|inner, event| inner.on_message(event.unchecked_ref())),
+            close: self.handler(|inner, event| inner.on_close(event.unchecked_ref())),
         }
     }
 
-    fn handler(&self, act: fn(&Self, SocketEvent)) -> Closure<dyn FnMut(SocketEvent)> {
+    fn handler(&self, act: fn(&Self, Call)) -> Handler {
         let this = Weak::clone(&self.this);
-        Closure::new(move |event| {
+        Handler::new(move |call| {
             if let Some(inner) = this.upgrade() {
-                act(&inner, event);
+                act(&inner, call);
             }
         })
     }
@@ -300,13 +314,10 @@ impl<F: Face> Inner<F> {
             return self.alarm.clear();
         };
         let now = self.clock.now();
-        let this = Weak::clone(&self.this);
-        let armed = self.alarm.set(now, due, move || {
-            if let Some(inner) = this.upgrade() {
-                inner.on_alarm();
-            }
-        });
-        if armed {
+        let ring = self
+            .ring
+            .get_or_init(|| self.handler(|inner, _| inner.on_alarm()));
+        if self.alarm.set(now, due, ring) {
             self.face.armed(timer, due.saturating_sub(now));
         }
     }

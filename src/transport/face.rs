@@ -21,10 +21,10 @@ pub trait Face: 'static {
     fn ping(&self, id: u32) -> Option<Frame>;
     /// Makes the answer to the ping that was received last.
     fn pong(&self) -> Option<Frame>;
-    /// Asks the user's retry function.
-    fn retry(&self, cause: &Cause, attempt: u32) -> Advice;
-    /// Tells the application.
-    fn notify(&self, now: Millis, event: Event);
+    /// Asks the user's retry function. The reason is the server's, empty if there is none.
+    fn retry(&self, cause: Cause, reason: &str, attempt: u32) -> Advice;
+    /// Tells the application. The reason belongs to the cause of the event, if it has one.
+    fn notify(&self, now: Millis, event: Event, reason: &str);
     /// Tells a curious developer why the timer is armed.
     fn armed(&self, timer: Timer, delay_ms: Millis);
 }

@@ -2,6 +2,7 @@
 
 use wasm_bindgen::prelude::*;
 
+use super::handler::Handler;
 use crate::session::Signal;
 
 /// Events of the global scope …
@@ -12,6 +13,7 @@ const DOCUMENT_EVENTS: &[&str] = &["visibilitychange", "freeze", "resume"];
 #[wasm_bindgen]
 extern "C" {
     /// A global scope, a document or a navigator; any of what is read may be missing, as in workers and in Node.
+    #[derive(Clone)]
     type Scope;
 
     #[wasm_bindgen(method, getter)]
@@ -36,6 +38,9 @@ extern "C" {
     #[wasm_bindgen(method, js_name = removeEventListener)]
     fn remove(this: &Scope, event: &str, listener: &JsValue);
 
+    #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
+    static SCOPE: Scope;
+
     type LifecycleEvent;
 
     #[wasm_bindgen(method, getter, js_name = type)]
@@ -45,8 +50,9 @@ extern "C" {
     fn persisted(this: &LifecycleEvent) -> Option<bool>;
 }
 
+/// `js_sys::global` carries fallbacks for browsers without `globalThis`, which have no WebAssembly either.
 fn scope() -> Scope {
-    js_sys::global().unchecked_into()
+    SCOPE.with(|scope| scope.unchecked_ref::<Scope>().clone())
 }
 
 /// What the page and the network are like now, as signals.
@@ -65,24 +71,24 @@ pub(super) fn present(mut signal: impl FnMut(Signal)) {
 
 /// The listeners. Dropped, they are gone.
 pub(super) struct Lifecycle {
-    listener: Closure<dyn FnMut(LifecycleEvent)>,
+    listener: Handler,
 }
 
 impl Lifecycle {
     pub(super) fn listen(on_signal: impl Fn(Signal) + 'static) -> Self {
-        let listener = Closure::new(move |event: LifecycleEvent| {
-            if let Some(signal) = signal_of(&event) {
+        let listener = Handler::new(move |event| {
+            if let Some(signal) = signal_of(event.unchecked_ref()) {
                 on_signal(signal);
             }
         });
-        each_event(|scope, event| scope.add(event, listener.as_ref()));
+        each_event(|scope, event| scope.add(event, listener.function()));
         Lifecycle { listener }
     }
 }
 
 impl Drop for Lifecycle {
     fn drop(&mut self) {
-        each_event(|scope, event| scope.remove(event, self.listener.as_ref()));
+        each_event(|scope, event| scope.remove(event, self.listener.function()));
     }
 }
 

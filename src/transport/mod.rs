@@ -16,6 +16,7 @@
 mod clock;
 mod driver;
 mod face;
+mod handler;
 mod lifecycle;
 mod socket;
 mod timer;

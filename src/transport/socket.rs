@@ -3,6 +3,7 @@
 use wasm_bindgen::prelude::*;
 use web_sys::WebSocket;
 
+use super::handler::{Call, Handler};
 use crate::session::{Close, Generation};
 
 #[wasm_bindgen]
@@ -26,6 +27,7 @@ extern "C" {
     fn send(this: &Sender, frame: &Frame) -> Result<(), JsValue>;
 
     /// The parts of the three events that are read; web-sys' own types would be cast to by hand as well.
+    #[wasm_bindgen(extends = Call)]
     pub(super) type SocketEvent;
 
     #[wasm_bindgen(method, getter)]
@@ -58,14 +60,11 @@ impl SocketEvent {
     pub(super) fn close(&self) -> Close {
         Close {
             code: self.code(),
-            reason: self.reason().into_boxed_str(),
+            reason: self.reason(),
             was_clean: self.was_clean(),
         }
     }
 }
-
-/// A handler of events of a native socket.
-pub(super) type Handler = Closure<dyn FnMut(SocketEvent)>;
 
 /// The handlers, made once and attached to one socket after the other.
 pub(super) struct Handlers {
@@ -82,9 +81,9 @@ pub(super) struct NativeSocket {
 
 impl NativeSocket {
     pub(super) fn attach(socket: WebSocket, generation: Generation, handlers: &Handlers) -> Self {
-        socket.set_onopen(Some(handlers.open.as_ref().unchecked_ref()));
-        socket.set_onmessage(Some(handlers.message.as_ref().unchecked_ref()));
-        socket.set_onclose(Some(handlers.close.as_ref().unchecked_ref()));
+        socket.set_onopen(Some(handlers.open.function()));
+        socket.set_onmessage(Some(handlers.message.function()));
+        socket.set_onclose(Some(handlers.close.function()));
         NativeSocket { generation, socket }
     }
 

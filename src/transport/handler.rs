@@ -1,0 +1,26 @@
+//! The callbacks that the browser holds. All have one type, because each further type of closure costs glue.
+
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// What a callback is called with: an event of a socket, of the page or of the network, or nothing.
+    pub(super) type Call;
+}
+
+/// A callback. Dropped, it is released; the browser must have been told to let go of it before.
+pub(super) struct Handler {
+    closure: Closure<dyn FnMut(Call)>,
+}
+
+impl Handler {
+    pub(super) fn new(act: impl FnMut(Call) + 'static) -> Self {
+        Handler {
+            closure: Closure::new(act),
+        }
+    }
+
+    pub(super) fn function(&self) -> &js_sys::Function {
+        self.closure.as_ref().unchecked_ref()
+    }
+}
