@@ -1,0 +1,114 @@
+//! `/ws/sink`: swallows everything and remembers the numbers, so that a test can account for each message.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Number, Value, json};
+
+use super::{Batch, Endpoint};
+use crate::limits;
+use crate::server::App;
+use crate::upgrade::Upgrade;
+
+#[derive(Debug, Default)]
+struct Record {
+    received: u64,
+    connections: u64,
+    seqs: Vec<Number>,
+}
+
+/// What arrived, per client label, over all connections of that label.
+#[derive(Debug, Default)]
+pub struct Sink(Mutex<HashMap<String, Record>>);
+
+impl Sink {
+    fn open(&self, label: &str) {
+        self.edit(label, |record| record.connections += 1);
+    }
+
+    fn take(&self, label: &str, bytes: &[u8]) {
+        #[derive(Deserialize)]
+        struct Numbered {
+            seq: Number,
+        }
+        let numbered = serde_json::from_slice::<Numbered>(bytes).ok();
+        self.edit(label, |record| {
+            record.received += 1;
+            if let Some(Numbered { seq }) = numbered
+                && record.seqs.len() < limits::SINK_SEQS
+            {
+                record.seqs.push(seq);
+            }
+        });
+    }
+
+    /// What `GET /api/sink/LABEL` answers.
+    pub fn to_json(&self, label: &str) -> Value {
+        let records = self.lock();
+        let empty = Record::default();
+        let record = records.get(label).unwrap_or(&empty);
+        json!({ "received": record.received, "seqs": record.seqs, "connections": record.connections })
+    }
+
+    pub fn clear(&self, label: &str) {
+        self.lock().remove(label);
+    }
+
+    fn edit(&self, label: &str, edit: impl FnOnce(&mut Record)) {
+        let mut records = self.lock();
+        if records.len() >= limits::SINK_LABELS && !records.contains_key(label) {
+            // Labels are made up per test: whichever goes is almost surely finished.
+            if let Some(old) = records.keys().next().cloned() {
+                records.remove(&old);
+            }
+        }
+        edit(records.entry(label.to_owned()).or_default());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Record>> {
+        self.0.lock().expect("no panic while the sink is held")
+    }
+}
+
+struct Swallow {
+    sink: Arc<Sink>,
+    label: Option<String>,
+}
+
+pub async fn upgrade(State(app): State<App>, upgrade: Upgrade) -> Response {
+    let sink = Arc::clone(&app.sink);
+    upgrade
+        .serve(app, |connection| Swallow {
+            sink,
+            label: connection.client.clone(),
+        })
+        .await
+}
+
+impl Swallow {
+    fn swallow(&self, bytes: &[u8]) {
+        if let Some(label) = &self.label {
+            self.sink.take(label, bytes);
+        }
+    }
+}
+
+impl Endpoint for Swallow {
+    fn on_open(&mut self, _out: &mut Batch) {
+        if let Some(label) = &self.label {
+            self.sink.open(label);
+        }
+    }
+
+    fn on_text(&mut self, text: &str, _out: &mut Batch) {
+        self.swallow(text.as_bytes());
+    }
+
+    fn on_binary(&mut self, bytes: Bytes, _out: &mut Batch) {
+        self.swallow(&bytes);
+    }
+}

@@ -1,0 +1,35 @@
+//! The server behind tautline's demo and its browser tests.
+//!
+//! It serves static files, speaks WebSocket below `/ws/`, and misbehaves when asked to: `README.md` beside
+//! this crate is the protocol page. A tour, in the order a connection takes:
+//!
+//! 1. [`Server`] owns the listener; every accepted TCP stream becomes a `FaultStream` (`stream.rs`) whose
+//!    `Switch` can stall or reset it at any moment, whatever HTTP or WebSocket code sits on top.
+//! 2. `files.rs` and `api.rs` answer plain HTTP.
+//! 3. `upgrade.rs` takes a WebSocket request through the control windows (`policy.rs`) and the faults of its
+//!    query (`fault.rs`), enters it in the `Registry` and hands the open socket to `driver.rs`.
+//! 4. The driver runs one loop per socket; what is said on it is decided by an endpoint (`endpoints/`).
+//! 5. `control.rs` reaches into living connections from outside.
+
+mod api;
+mod config;
+mod connection;
+mod control;
+mod driver;
+mod endpoints;
+mod fault;
+mod files;
+mod limits;
+mod market;
+mod params;
+mod policy;
+mod registry;
+mod rooms;
+mod server;
+mod stream;
+mod switch;
+mod upgrade;
+mod wire;
+
+pub use config::{Config, Mount, USAGE};
+pub use server::Server;

@@ -1,0 +1,11 @@
+//! Every endpoint, fault and control action, spoken to over real loopback TCP.
+
+mod auth;
+mod chat;
+mod client;
+mod control;
+mod faults;
+mod frames;
+mod http;
+mod records;
+mod stop;
