@@ -1,0 +1,102 @@
+// From js/ to pkg/: one minified ES module with its source map, and declarations people can read.
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
+import { at, cache, generated, pkg, script } from "./paths.mjs";
+import { run } from "./run.mjs";
+import { filesBelow, step } from "./stamp.mjs";
+
+const TARGET = "es2022";
+
+export async function buildBundle() {
+  const inputs = {
+    files: [
+      at("js"),
+      at("package.json"),
+      at("package-lock.json"),
+      at("tsconfig.json"),
+      at("tsconfig.build.json"),
+      at("scripts", "lib", "bundle.mjs"),
+    ],
+    outputs: [join(pkg, "index.js"), join(pkg, "index.js.map"), join(pkg, "index.d.ts")],
+  };
+  return step("bundle", inputs, async () => {
+    const made = join(cache, "pkg");
+    await rm(made, { recursive: true, force: true });
+    await mkdir(made, { recursive: true });
+    await Promise.all([bundle(made), declarations(made)]);
+    await replaceFolder(made, pkg);
+  });
+}
+
+async function bundle(out) {
+  const { version } = JSON.parse(await readFile(at("package.json"), "utf8"));
+  const { build } = await import("esbuild");
+  await build({
+    entryPoints: [at("js", "index.ts")],
+    outfile: join(out, "index.js"),
+    bundle: true,
+    format: "esm",
+    target: TARGET,
+    minify: true,
+    sourcemap: "linked",
+    sourcesContent: true,
+    banner: { js: `/*! tautline ${version} | MIT OR Apache-2.0 */` },
+    legalComments: "none",
+    logLevel: "warning",
+  });
+  await leaveOutHex(join(out, "index.js.map"));
+}
+
+/** The module's bytes stand in the bundle already; nobody wants to read them in the source map again. */
+async function leaveOutHex(path) {
+  const map = JSON.parse(await readFile(path, "utf8"));
+  map.sourcesContent = map.sourcesContent.map((text, i) =>
+    basename(map.sources[i]) === "wasm.js" ? null : text,
+  );
+  await writeFile(path, JSON.stringify(map));
+}
+
+/** Declarations of what index.ts reaches, one file per source, and nothing of the engine's inside. */
+async function declarations(out) {
+  const types = join(cache, "types");
+  await rm(types, { recursive: true, force: true });
+  await run(process.execPath, [
+    script("typescript", "tsc"),
+    "--project",
+    at("tsconfig.build.json"),
+  ]);
+  const seen = new Set();
+  const visit = async (name) => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    const from = join(types, `${name}.d.ts`);
+    const text = await readFile(from, "utf8").catch(() => {
+      throw new Error(
+        `the public types need ${relative(at(), join(generated, ".."))}/${name}, which has no declarations of its own: keep it out of the exported types`,
+      );
+    });
+    const plain = text.replace(
+      /(from\s+|import\s*\(?\s*)(["'])(\.{1,2}\/[^"']+?)\.(?:ts|js)\2/g,
+      "$1$2$3.js$2",
+    );
+    const to = join(out, `${name}.d.ts`);
+    await mkdir(dirname(to), { recursive: true });
+    await writeFile(to, plain);
+    const next = Array.from(plain.matchAll(/["'](\.{1,2}\/[^"']+)\.js["']/g), ([, path]) =>
+      join(dirname(name), path),
+    );
+    for (const path of next) await visit(path);
+  };
+  await visit("index");
+}
+
+/** File by file, so that a server or a test that reads meanwhile finds each of them whole. */
+async function replaceFolder(from, to) {
+  const wanted = (await filesBelow(from)).map((path) => relative(from, path));
+  const present = (await filesBelow(to)).map((path) => relative(to, path));
+  for (const path of wanted) {
+    await mkdir(dirname(join(to, path)), { recursive: true });
+    await rename(join(from, path), join(to, path));
+  }
+  for (const path of present) if (!wanted.includes(path)) await rm(join(to, path));
+}

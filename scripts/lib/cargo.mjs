@@ -1,0 +1,59 @@
+// Cargo, with its progress on the terminal and clear words when it is missing.
+import { join } from "node:path";
+import { wasmTarget, xtaskBinary } from "./paths.mjs";
+import { run, Trouble } from "./run.mjs";
+
+export const WASM = "wasm32-unknown-unknown";
+
+export const cargo = (args, options = {}) => run("cargo", args, { echo: "all", ...options });
+
+/** The compiler's version, host and so on, as `rustc -vV` tells. */
+export async function rustcVersion() {
+  const { output } = await run("rustc", ["-vV"]);
+  return output;
+}
+
+export async function buildServer() {
+  await cargo(["build", "--package", "tautline-server"]);
+}
+
+export async function buildXtask() {
+  await cargo(["build", "--package", "xtask"]);
+  return xtaskBinary;
+}
+
+// The npm package compiles the standard library again with panics that abort at once and carry no
+// text: docs/decisions/0002-wasm-size.md has the figures. Both settings are unstable, so the stable
+// compiler is told to accept them. TAUTLINE_STD=shipped builds without, larger, for a tool-chain that refuses.
+const REBUILT_STD = {
+  flags: ["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none"],
+  args: ["-Zbuild-std=std,panic_abort"],
+  env: { RUSTC_BOOTSTRAP: "1" },
+};
+const SHIPPED_STD = { flags: [], args: [], env: {} };
+
+// The stack is taken from the first page on; rustc's default of 1 MiB is most of what a page would pay.
+const STACK_BYTES = 128 * 1024;
+
+/** How the engine is compiled, as one value: part of the build's inputs. */
+export function wasmRecipe() {
+  const choice = process.env.TAUTLINE_STD ?? "rebuilt";
+  if (choice !== "rebuilt" && choice !== "shipped") {
+    throw new Trouble(`TAUTLINE_STD is "${choice}": it takes rebuilt (default) or shipped`);
+  }
+  const std = choice === "rebuilt" ? REBUILT_STD : SHIPPED_STD;
+  return { ...std, flags: [...std.flags, `-Clink-arg=-zstack-size=${STACK_BYTES}`] };
+}
+
+/** Compiles the library to wasm and returns the module's path. */
+export async function buildEngine({ flags, args, env }) {
+  await cargo(
+    [
+      ...["rustc", "--package", "tautline", "--lib", "--crate-type", "cdylib"],
+      ...["--profile", "wasm", "--features", "js", "--target", WASM, "--target-dir", wasmTarget],
+      ...args,
+    ],
+    { env: { ...env, CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f"), RUSTFLAGS: undefined } },
+  );
+  return join(wasmTarget, WASM, "wasm", "tautline.wasm");
+}

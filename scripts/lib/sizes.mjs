@@ -1,0 +1,75 @@
+// What a page pays, by part: raw, gzip 9, brotli 11. The budget is in size-budget.json.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { at, generated, pkg } from "./paths.mjs";
+import { wasmFiles } from "./wasm.mjs";
+
+/** Rows of { part, raw, gzip, brotli, budget? }; budgets are bytes of brotli. */
+export async function sizes() {
+  const budget = JSON.parse(await readFile(at("size-budget.json"), "utf8"));
+  const module = await readFile(wasmFiles.module);
+  const hex = Buffer.from(module.toString("hex"));
+  const glue = await minified(join(generated, "engine.js"));
+  const facade = await minified(at("js", "index.ts"), [withoutGenerated]);
+  const total = await readFile(join(pkg, "index.js"));
+  const parts = { wasm: module, "wasm as hex": hex, glue, facade, "pkg/index.js": total };
+  return Object.entries(parts).map(([part, bytes]) => ({
+    part,
+    ...measure(bytes),
+    budget: budget[part],
+  }));
+}
+
+export function measure(bytes) {
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: 11,
+    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+  };
+  return {
+    raw: bytes.length,
+    gzip: gzipSync(bytes, { level: 9 }).length,
+    brotli: brotliCompressSync(bytes, { params }).length,
+  };
+}
+
+const withoutGenerated = {
+  name: "without-generated",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\/generated\// }, ({ path }) => ({ path, external: true })),
+};
+
+async function minified(entry, plugins = []) {
+  const { build } = await import("esbuild");
+  const options = {
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    legalComments: "none",
+    write: false,
+  };
+  const { outputFiles } = await build({ ...options, entryPoints: [entry], plugins });
+  return Buffer.from(outputFiles[0].contents);
+}
+
+/** Prints the table; returns a sentence for each budget that is exceeded. */
+export function report(rows) {
+  const cells = ["part", "raw", "gzip", "brotli", "budget"];
+  const table = [cells, ...rows.map((row) => cells.map((cell) => String(row[cell] ?? "")))];
+  const widths = cells.map((_, i) => Math.max(...table.map((line) => line[i].length)));
+  for (const line of table) {
+    console.log(
+      line
+        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+        .join("  ")
+        .trimEnd(),
+    );
+  }
+  return rows
+    .filter(({ budget, brotli }) => budget !== undefined && brotli > budget)
+    .map(
+      ({ part, brotli, budget }) =>
+        `${part} is ${brotli} bytes in brotli, ${brotli - budget} above its budget: make it smaller, or raise size-budget.json and say why`,
+    );
+}
