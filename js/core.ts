@@ -1,0 +1,233 @@
+// What a socket holds through all its engines: state, listeners, queue, figures. Socket is its public side,
+// Link the side towards an engine.
+
+import { check } from "./check.js";
+import { Raw, sizeOf } from "./codec.js";
+import { CodecError, DropError, InternalError, type TautlineError } from "./errors.js";
+import { report, SocketEvent } from "./events.js";
+import { Link } from "./link.js";
+import type { SendOptions } from "./options.js";
+import { Outbox } from "./outbox.js";
+import { SEND, type Settings } from "./settings.js";
+import type { Cause, State } from "./state.js";
+import { DROPS, STATS } from "./wire.js";
+
+interface Subscriber {
+  listener: ((message: unknown) => void) | undefined;
+}
+
+/** The counters among the figures come first; they add up over engines. */
+const COUNTERS = 7;
+/** The place of `lostAt` in OPTIONS. */
+const LOST_AT = 21;
+/** Where the engine's answer to a message is dropped, and counts on by the places of DROPS. */
+const DROPPED = 2;
+const CLOSED = 2;
+
+export class Core {
+  state: State = { name: "idle" };
+  lastClose: Cause | undefined;
+  lastError: TautlineError | undefined;
+  link: Link | undefined;
+  isDisposed = false;
+  /** Who listens to `message` events, with what to do when they no longer do: without them no event is built. */
+  readonly heard = new Map<unknown, () => void>();
+  readonly outbox = new Outbox();
+  readonly url: unknown;
+  readonly settings: Settings;
+  readonly #target: EventTarget;
+  readonly #watchers = new Set<() => void>();
+  #events: SocketEvent[] = [];
+  #subscribers: readonly Subscriber[] = [];
+  #firing = "";
+  #lostAt = 0;
+  #past = STATS.map((name) => (name.startsWith("latency") ? Number.NaN : 0));
+
+  constructor(target: EventTarget, url: unknown, settings: Settings) {
+    this.#target = target;
+    this.url = url;
+    this.settings = settings;
+  }
+
+  /** Makes a new engine, which does not dial yet. */
+  start(): void {
+    const { numbers, rules, signal } = this.settings;
+    this.#retire(this.link);
+    const link = new Link(this);
+    this.link = link;
+    numbers.forEach((value, option) => {
+      link.engine.set(option, value);
+    });
+    link.engine.set(LOST_AT, this.#lostAt);
+    for (const rule of rules) link.engine.rule(...rule);
+    signal?.addEventListener("abort", this.abort);
+  }
+
+  readonly abort = (): void => {
+    this.link?.engine.command(4);
+  };
+
+  /** The one place that writes the state. */
+  enter(state: State, error?: TautlineError): void {
+    const { state: previous, link } = this;
+    this.state = state;
+    if (previous.name === "open") this.#lostAt = Date.now();
+    if (error || state.name === "open") this.lastError = error;
+    for (const look of [...this.#watchers]) look();
+    // A reason of the server may hold anything, and stays out of the log.
+    const shown = ["name", "attempt", "until", "why", "cause", "kind", "code"];
+    this.log("info", JSON.stringify(state, shown));
+    const events = [new SocketEvent("state", { state, previous })];
+    if (error) events.push(new SocketEvent("error", { error }));
+    if (state.name === "closed") {
+      const { why, cause } = state;
+      const { code = 1006, reason = "", wasClean = false } = cause ?? {};
+      events.push(new SocketEvent("close", { why, cause, code, reason, wasClean }));
+      // The engine is still on the stack, and may have more to tell: even that it goes on, if it was asked to
+      // reconnect before this was known.
+      queueMicrotask(() => {
+        if (this.link === link && this.state !== state) return;
+        this.#retire(link);
+        link?.free();
+      });
+    }
+    this.fire(...events);
+  }
+
+  /** The engine is lost: nothing more will come from it. */
+  lose(link: Link, error: unknown): void {
+    if (this.link !== link || this.state.name === "closed") return;
+    this.link = undefined;
+    const lost: State = { name: "closed", why: "internal", cause: undefined };
+    this.enter(lost, new InternalError("internal", error));
+    for (const ticket of this.outbox.tickets()) this.dropped(ticket, CLOSED);
+  }
+
+  #retire(link: Link | undefined): void {
+    if (!link || this.link !== link) return;
+    this.#past = this.stats();
+    this.link = undefined;
+    this.settings.signal?.removeEventListener("abort", this.abort);
+  }
+
+  stats(): number[] {
+    return this.#past.map((past, index) => {
+      const now = this.link?.engine.stat(index) ?? past;
+      return index < COUNTERS && this.link ? past + now : now;
+    });
+  }
+
+  /** Calls `done` once, now or as soon as the state has one of these names, and before the events. */
+  once(names: State["name"][], done: (name: State["name"]) => void): () => void {
+    const look = () => {
+      const { name } = this.state;
+      if (names.includes(name)) {
+        cancel();
+        done(name);
+      }
+    };
+    const cancel = () => {
+      this.#watchers.delete(look);
+    };
+    this.#watchers.add(look);
+    look();
+    return cancel;
+  }
+
+  /** Dispatches events in the order in which they arose, also those that listeners cause. */
+  fire(...events: SocketEvent[]): void {
+    this.#events.push(...events);
+    if (this.#firing) return;
+    // The loop sees what is pushed meanwhile.
+    for (const event of this.#events) {
+      const { type, error } = event;
+      if (error) this.log("warn", `${type}: ${error.message}`);
+      this.#firing = type;
+      this.#target.dispatchEvent(event);
+    }
+    this.#events = [];
+    this.#firing = "";
+  }
+
+  fail(error: TautlineError): void {
+    this.lastError = error;
+    this.fire(new SocketEvent("error", { error }));
+  }
+
+  log(level: "debug" | "info" | "warn", line: string): void {
+    try {
+      this.settings.logger?.[level]?.(`tautline: ${line}`);
+    } catch (error) {
+      report(error);
+    }
+  }
+
+  subscribe(listener: (message: unknown) => void): () => void {
+    const subscriber: Subscriber = { listener };
+    this.#subscribers = [...this.#subscribers, subscriber];
+    return () => {
+      subscriber.listener = undefined;
+      this.#subscribers = this.#subscribers.filter((other) => other !== subscriber);
+    };
+  }
+
+  /** The hot path of receiving. */
+  deliver(message: unknown): void {
+    const subscribers = this.#subscribers;
+    for (let i = 0; i < subscribers.length; i++) {
+      try {
+        const listener = subscribers[i]?.listener;
+        if (listener) listener(message);
+      } catch (error) {
+        report(error);
+      }
+    }
+    if (this.heard.size) {
+      this.#target.dispatchEvent(new MessageEvent("message", { data: message }));
+    }
+  }
+
+  /** Makes the frame of a message, or throws CodecError. */
+  encode(message: unknown): string | BufferSource {
+    let cause: unknown;
+    try {
+      const data = message instanceof Raw ? message.data : this.settings.codec.encode(message);
+      if (sizeOf(data) !== undefined) return data;
+    } catch (error) {
+      cause = error;
+    }
+    throw new CodecError("encode", cause);
+  }
+
+  /** The hot path of sending. */
+  send(message: unknown, options?: SendOptions): "sent" | "queued" | "dropped" {
+    if (options) check(options, SEND, "options");
+    // A listener of drops that sends again would otherwise be called for ever.
+    const quiet = this.#firing === "drop";
+    let data: string | BufferSource;
+    try {
+      data = this.encode(message);
+    } catch (error) {
+      if (!quiet) this.fire(new SocketEvent("drop", { message, error }));
+      return "dropped";
+    }
+    const size = sizeOf(data) as number;
+    // An engine that traps takes the link along, and then its answers mean nothing.
+    if (this.link?.engine.pass(data, size) && this.link) return "sent";
+    const [ticket, key, entry] = this.outbox.put(message, data, options?.key, quiet);
+    const fate = this.link?.engine.enqueue(ticket, size, options?.ttl ?? 0, key) ?? 0;
+    if (this.link && fate < DROPPED) {
+      entry.quiet = false;
+      return "queued";
+    }
+    this.dropped(ticket, this.link ? fate - DROPPED : CLOSED);
+    return "dropped";
+  }
+
+  dropped(ticket: number, reason: number): void {
+    const { message, quiet } = this.outbox.take(ticket) ?? { quiet: true };
+    if (quiet) return;
+    const error = new DropError(DROPS[reason] as "closed");
+    this.fire(new SocketEvent("drop", { message, error }));
+  }
+}

@@ -1,0 +1,41 @@
+export { bytes, type Codec, type Frame, json, type Raw, raw, text } from "./codec.js";
+export { connect } from "./connect.js";
+export {
+  CodecError,
+  ConnectError,
+  DropError,
+  type ErrorCode,
+  InternalError,
+  OptionError,
+  ProviderError,
+  TautlineError,
+  WasmUnavailable,
+} from "./errors.js";
+export type {
+  ClosedEvent,
+  DropEvent,
+  FailureEvent,
+  InvalidEvent,
+  LatencyEvent,
+  OpenEvent,
+  SocketEventMap,
+  StateEvent,
+} from "./events.js";
+export type {
+  Auth,
+  DialContext,
+  Heartbeat,
+  Logger,
+  OpenInfo,
+  Options,
+  Provider,
+  RestoreInfo,
+  RestoreSend,
+  RetryAction,
+  RetryFunction,
+  RetryPreset,
+  RetryTable,
+  SendOptions,
+} from "./options.js";
+export { Socket, type SocketListener, type Stats } from "./socket.js";
+export type { Cause, CauseKind, ClosedWhy, State } from "./state.js";

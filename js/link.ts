@@ -1,0 +1,286 @@
+// The host of one engine. An exception that reached the engine would poison it: whatever runs user code here
+// catches.
+
+import { check } from "./check.js";
+import type { Frame } from "./codec.js";
+import type { Core } from "./core.js";
+import { createEngine, type Engine, type TrapHost } from "./engine.js";
+import {
+  CodecError,
+  ConnectError,
+  type ErrorCode,
+  ProviderError,
+  TautlineError,
+} from "./errors.js";
+import { report, SocketEvent } from "./events.js";
+import type { DialContext, RetryFunction } from "./options.js";
+import { SHAPE } from "./settings.js";
+import type { Cause, CauseKind, State } from "./state.js";
+import { resolveUrl } from "./url.js";
+import { CAUSES, CLOSED_WHY, STATES, SUSPENDED, TIMERS } from "./wire.js";
+
+// Indexes of STATES, QUESTIONS and VERDICTS.
+const OPEN = 4;
+const ADDRESS = 0;
+const CREDENTIALS = 1;
+/** The causes that are errors, by their bits: refused, connect-timeout, unauthorized, too-large, insecure. */
+const FAILURES = 0b101001001100;
+/** An answer to any question. */
+const FAILED = 3;
+const MESSAGE = 0;
+const PING = 1;
+const PONG = 2;
+const YES = 3;
+const NO = 4;
+const INVALID = 5;
+const PONG_IDS = 16;
+/** The fact that the engine learns beside those of the address. */
+const PROTOCOLS_OFFERED = 4;
+/** What the engine takes for an answer of the retry function that is not a delay. */
+const ADVICE_DEFAULT = -1;
+const ADVICE_STOP = -2;
+const ADVICE_RETRY = -3;
+
+const call = (value: unknown, argument: unknown): unknown =>
+  typeof value === "function" ? value(argument) : value;
+
+export class Link implements TrapHost {
+  readonly engine: Engine;
+  readonly free: () => void;
+  readonly #core: Core;
+  readonly #classifies: boolean;
+  #attempt = new AbortController();
+  #context: DialContext | undefined;
+  #url: URL | undefined;
+  #protocols: string[] = [];
+  native: WebSocket | undefined;
+  #ping: unknown;
+
+  constructor(core: Core) {
+    this.#core = core;
+    this.#classifies = !!(core.settings.heartbeat || core.settings.auth);
+    [this.engine, this.free] = createEngine(this);
+  }
+
+  async ask(
+    question: number,
+    generation: number,
+    attempt: number,
+    downtime: number,
+    unconfirmed: number,
+    reconnected: boolean,
+  ): Promise<void> {
+    const core = this.#core;
+    const { engine } = this;
+    const { auth, restore, protocols } = core.settings;
+    if (question === ADDRESS) {
+      this.#attempt.abort();
+      this.#attempt = new AbortController();
+      const { signal } = this.#attempt;
+      this.#context = { attempt, lastClose: core.lastClose, signal };
+    }
+    const context = this.#context as DialContext;
+    const { signal } = context;
+    let answer = question;
+    let facts = 0;
+    try {
+      // connect() returns first: providers may use the socket, and listeners hear of what fails.
+      await undefined;
+      if (signal.aborted) return;
+      if (question === ADDRESS) {
+        const asked = [core.url, protocols].map(async (value) => call(value, context));
+        const [input, names = []] = await Promise.all(asked);
+        check({ protocols: names }, SHAPE, "options");
+        const [url, found] = resolveUrl(input);
+        // A late answer must not change where a newer attempt dials.
+        if (signal.aborted) return;
+        this.#url = url;
+        this.#protocols = [names].flat() as string[];
+        facts = found + (this.#protocols.length && PROTOCOLS_OFFERED);
+      } else if (question === CREDENTIALS) {
+        const data = core.encode(await auth?.message(context));
+        if (!signal.aborted) engine.step(generation, data);
+        return;
+      } else {
+        const send = (message: unknown) => {
+          const data = core.encode(message);
+          return !signal.aborted && engine.step(generation, data) ? "sent" : "dropped";
+        };
+        await restore?.(send, { reconnected, downtime, unconfirmed, signal });
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      core.fail(new ProviderError(question > CREDENTIALS ? "restore" : "provider", error));
+      answer = FAILED;
+    }
+    // An engine may be gone by the time of a late answer; the signal tells.
+    if (!signal.aborted) engine.answer(generation, answer, facts);
+  }
+
+  dial(): WebSocket | undefined {
+    const core = this.#core;
+    const { WebSocket } = core.settings;
+    try {
+      core.log("info", `dial ${this.#url?.origin}${this.#url?.pathname}`);
+      const native = new WebSocket(this.#url?.href as string, this.#protocols) as WebSocket;
+      native.binaryType = "arraybuffer";
+      this.native = native;
+      return native;
+    } catch (error) {
+      core.fail(new ConnectError("refused", error));
+      return undefined;
+    }
+  }
+
+  /** The hot path: decode, classify where there is something to classify, deliver. */
+  receive(data: Frame): number {
+    const core = this.#core;
+    let message: unknown;
+    let failed = false;
+    let cause: unknown;
+    try {
+      message = core.settings.codec.decode(data);
+    } catch (error) {
+      failed = true;
+      cause = error;
+    }
+    if (this.#classifies) {
+      const verdict = this.#classify(message, data, failed);
+      if (verdict) return verdict;
+    }
+    if (failed) {
+      core.fire(new SocketEvent("invalid", { data, error: new CodecError("decode", cause) }));
+      return INVALID;
+    }
+    core.deliver(message);
+    return MESSAGE;
+  }
+
+  #classify(message: unknown, data: Frame, failed: boolean): number {
+    const { state, settings } = this.#core;
+    const { heartbeat, auth } = settings;
+    try {
+      const pong = heartbeat?.isPong?.(message, data);
+      if (pong) return typeof pong === "number" ? PONG_IDS + pong : PONG;
+      if (heartbeat?.isPing?.(message, data)) {
+        this.#ping = failed ? data : message;
+        return PING;
+      }
+      if (state.name === "authenticating") {
+        const accepted = auth?.accept(message, data);
+        if (accepted === true) return YES;
+        if (accepted === false) return NO;
+      }
+    } catch (error) {
+      // A classifier need not expect undefined, which stands for a frame that did not decode.
+      if (!failed) report(error);
+    }
+    return MESSAGE;
+  }
+
+  take(ticket: number): unknown {
+    return this.#core.outbox.take(ticket)?.data;
+  }
+
+  ping(id: number): unknown {
+    return this.#beat(this.#core.settings.heartbeat?.ping, id);
+  }
+
+  pong(): unknown {
+    const ping = this.#ping;
+    this.#ping = undefined;
+    return this.#beat(this.#core.settings.heartbeat?.pong, ping);
+  }
+
+  #beat(value: unknown, argument: unknown): unknown {
+    const core = this.#core;
+    if (value === undefined) return undefined;
+    try {
+      return core.encode(call(value, argument));
+    } catch (error) {
+      core.fail(error instanceof TautlineError ? error : new ProviderError("provider", error));
+      return undefined;
+    }
+  }
+
+  retry(cause: number, code: number, reason: string, clean: boolean, attempt: number): number {
+    const { retry } = this.#core.settings;
+    try {
+      const ask = retry as RetryFunction;
+      const advice = ask(causeOf(cause, code, reason, clean), attempt);
+      if (advice === true) return ADVICE_RETRY;
+      if (advice === false) return ADVICE_STOP;
+      return typeof advice === "number" && advice >= 0 ? advice : ADVICE_DEFAULT;
+    } catch (error) {
+      report(error);
+      return ADVICE_DEFAULT;
+    }
+  }
+
+  state(
+    state: number,
+    attempt: number,
+    delay: number,
+    kind: number,
+    code: number,
+    reason: string,
+    clean: boolean,
+    detail: number,
+  ): void {
+    const core = this.#core;
+    const name = STATES[state];
+    const cause = kind ? causeOf(kind, code, reason, clean) : undefined;
+    if (cause) core.lastClose = cause;
+    if (state > OPEN) this.#attempt.abort();
+    // A break that is more than a break is an error event, too.
+    const error = (FAILURES >> kind) & 1 ? new ConnectError(CAUSES[kind] as ErrorCode) : undefined;
+    const members =
+      name === "waiting"
+        ? { attempt, until: Date.now() + delay, cause }
+        : name === "suspended"
+          ? { why: SUSPENDED[detail], cause }
+          : name === "closed" && { why: CLOSED_WHY[detail], cause };
+    core.enter({ name, ...members } as State, error);
+  }
+
+  opened(reconnected: boolean, downtime: number, unconfirmed: number): void {
+    this.#core.fire(new SocketEvent("open", { reconnected, downtime, unconfirmed }));
+  }
+
+  dropped(ticket: number, reason: number): void {
+    this.#core.dropped(ticket, reason);
+  }
+
+  latency(latency: number): void {
+    this.#core.fire(new SocketEvent("latency", { latency }));
+  }
+
+  fault(cause: number): void {
+    this.#core.fail(new ConnectError(CAUSES[cause] as "protocol"));
+  }
+
+  timer(reason: number, delay: number): void {
+    this.#core.log("debug", `timer ${TIMERS[reason]} in ${delay} ms`);
+  }
+
+  /** The engine is lost, perhaps with frames of it still on the stack: whatever they ask now is ignored. */
+  trapped(error: unknown): void {
+    Object.setPrototypeOf(this, new Proxy({}, { get: () => () => {} }));
+    this.#attempt.abort();
+    const native = this.native;
+    if (native) {
+      native.onopen = native.onmessage = native.onerror = native.onclose = null;
+      try {
+        native.close();
+      } catch (error) {
+        report(error);
+      }
+    }
+    this.#core.lose(this, error);
+  }
+}
+
+const causeOf = (kind: number, code: number, reason: string, wasClean: boolean): Cause => ({
+  kind: CAUSES[kind] as CauseKind,
+  ...(code && { code, reason, wasClean }),
+});

@@ -1,0 +1,149 @@
+// Options, checked once and turned into what the engine takes: numbers by index, and retry rules.
+
+import { check, isObject, type Rule, type Shape } from "./check.js";
+import { type Codec, json } from "./codec.js";
+import { OptionError } from "./errors.js";
+import type { Options } from "./options.js";
+import { OVERFLOWS, PRESETS, RULES } from "./wire.js";
+
+/** A retry rule as the engine takes it. */
+export type RetryRule = readonly [from: number, to: number, action: number, delay: number];
+
+/** Options as the socket uses them. */
+export type Settings = Options & {
+  readonly codec: Codec;
+  readonly WebSocket: NonNullable<Options["WebSocket"]>;
+  /** The engine's options that are not left at its defaults, by their places in OPTIONS; with holes. */
+  readonly numbers: readonly number[];
+  readonly rules: readonly RetryRule[];
+};
+
+/** Checks everything at once, so that a mistake shows where it was made and not at the third retry. */
+export function settle(url: unknown, options: Options): Settings {
+  const numbers: number[] = [];
+  const { codec = json() as Codec, WebSocket = globalThis.WebSocket, auth } = { ...options };
+  // null where something is missing: undefined would pass.
+  const needed = isObject(auth)
+    ? { ...auth, message: auth.message ?? null, accept: auth.accept ?? null }
+    : auth;
+  const all = { ...options, codec, WebSocket: WebSocket ?? null, auth: needed } as Options;
+  check(isObject(options) ? all : options, SHAPE, "options", numbers);
+  const { heartbeat, retry, queue, protocols, restore, logger } = all;
+  const pings = heartbeat?.ping !== undefined;
+  if (heartbeat && (pings ? !heartbeat.isPong : !heartbeat.isPing || heartbeat.isPong)) {
+    throw new OptionError("options.heartbeat", heartbeat, "ping and isPong, or isPing");
+  }
+  // The numbers are places in OPTIONS of wire.ts; a test holds them together.
+  numbers[5] = pings ? (heartbeat.interval ?? 25_000) : 0;
+  numbers[10] = OVERFLOWS.indexOf(queue?.overflow ?? "reject");
+  numbers[15] = +!!auth;
+  numbers[17] = +!!restore;
+  numbers[18] = +(isFunction(url) || isFunction(protocols));
+  numbers[19] = +isFunction(retry);
+  numbers[20] = Math.max(0, PRESETS.indexOf(retry as never));
+  numbers[22] = +/Firefox\//.test(globalThis.navigator?.userAgent);
+  numbers[23] = +!!logger;
+  const rules = isObject(retry) && !isFunction(retry) ? readRules(retry) : [];
+  return { ...all, codec, WebSocket, numbers, rules };
+}
+
+const isFunction = (value: unknown): value is (...args: never[]) => unknown =>
+  typeof value === "function";
+
+// The longest time a browser's timer can be set to is 25 days.
+const isMillis = (value: unknown) => typeof value === "number" && value >= 1 && value < 2 ** 31;
+const isCount = (value: unknown): value is number => value === 0 || isMillis(value);
+
+const millis = (option?: number): Rule => [isMillis, "a number from 1 to 2 ** 31 - 1", 1, option];
+const count = (option?: number): Rule => [isCount, "a number from 0 to 2 ** 31 - 1", 1, option];
+const limit = (option: number): Rule => [
+  (value) => value === Infinity || isMillis(value),
+  "a number from 1, or Infinity",
+  1,
+  option,
+];
+const flag = (option?: number): Rule => [
+  (value) => typeof value === "boolean",
+  "true or false",
+  1,
+  option,
+];
+const callable: Rule = [isFunction, "a function"];
+const anything: Rule = [() => true, ""];
+
+/** Whether a value names subprotocols as the WebSocket constructor takes them. */
+const areProtocols = (value: unknown): boolean => {
+  const names = [value].flat();
+  return (
+    new Set(names).size === names.length &&
+    names.every((name) => typeof name === "string" && /^[!#-'*+.^-z|~\dA-Z-]+$/.test(name))
+  );
+};
+
+export const SHAPE: Shape = {
+  protocols: [
+    (value) => isFunction(value) || areProtocols(value),
+    "distinct subprotocol names, or a function",
+  ],
+  codec: [
+    (value) => isFunction((value as Codec)?.encode) && isFunction((value as Codec).decode),
+    "encode and decode",
+  ],
+  heartbeat: {
+    interval: millis(),
+    hiddenInterval: millis(6),
+    expectEvery: millis(7),
+    ping: anything,
+    isPong: callable,
+    isPing: callable,
+    pong: anything,
+  },
+  auth: { message: callable, accept: callable, insecure: flag(16) },
+  restore: callable,
+  backoff: { initial: millis(0), max: millis(1) },
+  retry: [
+    (value) => isObject(value) || PRESETS.indexOf(value as never) > 0,
+    `a table, a function, or one of ${PRESETS.slice(1)}`,
+    1,
+  ],
+  connectTimeout: millis(2),
+  maxAttempts: limit(3),
+  maxElapsed: limit(4),
+  queue: {
+    maxMessages: count(8),
+    maxBytes: count(9),
+    overflow: [(value) => OVERFLOWS.includes(value as never), `one of ${OVERFLOWS}`, 1],
+    ttl: millis(11),
+  },
+  maxMessageSize: millis(12),
+  highWaterMark: millis(),
+  lifecycle: flag(13),
+  autoConnect: flag(),
+  requireSecure: flag(14),
+  signal: [(value) => isFunction((value as AbortSignal)?.throwIfAborted), "an AbortSignal"],
+  WebSocket: [isFunction, "a WebSocket class, as from a package"],
+  logger: [isObject, "an object like console"],
+};
+
+/** What `send` and `close` take. */
+export const SEND: Shape = { ttl: millis(), key: anything };
+export const CLOSE: Shape = { drain: count() };
+
+/** Reads `{ 1000: false, "4500-4599": 5_000 }`. Single codes come first, as JavaScript orders them. */
+function readRules(table: object): RetryRule[] {
+  return Object.entries(table).map(([codes, value]) => {
+    const [, from, to = from] = /^(\d{4})(?:-(\d{4}))?$/.exec(codes) ?? [];
+    const name =
+      value === true ? "jitter" : value === false ? "final" : isCount(value) ? "delay" : value;
+    const action = RULES.indexOf(name);
+    if (!from || action < 0) {
+      throw new OptionError(
+        `options.retry.${codes}`,
+        value,
+        "true, false, ms, spread or unauthorized for a code or band",
+        1,
+      );
+    }
+    return [+from, +(to as string), action, isCount(value) ? value : 0];
+  });
+}

@@ -1,0 +1,252 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { check } from "./check.js";
+import type { Raw } from "./codec.js";
+import { Core } from "./core.js";
+import { OptionError, TautlineError } from "./errors.js";
+import type { SocketEventMap } from "./events.js";
+import { iterate } from "./iterate.js";
+import type { Options, Provider, SendOptions } from "./options.js";
+import { CLOSE, settle } from "./settings.js";
+import type { State } from "./state.js";
+import { resolveUrl } from "./url.js";
+import { STATS } from "./wire.js";
+
+/** A listener of one type of event: a function, or an object with `handleEvent`. */
+export type SocketListener<S, E> = ((this: S, event: E) => void) | { handleEvent(event: E): void };
+
+/** Figures since connect(). Bytes of text are counted in UTF-16 units. */
+export interface Stats {
+  readonly messagesSent: number;
+  readonly messagesReceived: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** Dials. */
+  readonly attempts: number;
+  /** Connections that opened after an earlier one. */
+  readonly reconnects: number;
+  /** In ms. */
+  readonly connectedTime: number;
+  readonly queuedMessages: number;
+  readonly queuedBytes: number;
+  /** The last round trip of the heartbeat in ms, the median and the 95th percentile of the last 64. NaN when unknown. */
+  readonly latency: number;
+  readonly latencyP50: number;
+  readonly latencyP95: number;
+  /** Messages handed to the current or last connection that no pong has confirmed. */
+  readonly unconfirmed: number;
+}
+
+// Where the symbol is missing, compilers that lower `await using` look for this one.
+const asyncDispose: typeof Symbol.asyncDispose =
+  Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
+
+/**
+ * A WebSocket that comes back. Made by {@link connect}.
+ *
+ * Messages arrive in three ways: `subscribe` (the fastest), `message` events, and `for await`. What listeners
+ * throw is reported as uncaught and stops nothing.
+ *
+ * @example
+ * socket.addEventListener("state", (event) => render(event.state));
+ * const off = socket.subscribe((message) => show(message));
+ */
+export class Socket<Out = unknown, In = unknown> extends EventTarget {
+  readonly #core: Core;
+
+  /** Same as {@link connect}. */
+  constructor(url: Provider<string | URL>, options: Options<Out, In> = {}) {
+    super();
+    const settings = settle(url, options as Options);
+    if (typeof url !== "function") resolveUrl(url);
+    const core = new Core(this, url, settings);
+    this.#core = core;
+    core.start();
+    if (settings.signal?.aborted) queueMicrotask(core.abort);
+    else if (settings.autoConnect !== false) this.open();
+  }
+
+  /** Where the socket stands; the event `state` tells of changes. */
+  get state(): State {
+    return this.#core.state;
+  }
+
+  /** The subprotocol that the server of the current connection selected, or "". */
+  get protocol(): string {
+    return this.#core.link?.native?.protocol ?? "";
+  }
+
+  /** Dials, with `autoConnect: false`. Does nothing once that has happened. */
+  open(): void {
+    this.#core.link?.engine.command(0);
+  }
+
+  /**
+   * Resolves when the socket is open: at once if it is.
+   *
+   * @throws {TautlineError} `closed`: the socket is closed, or closes first; `cause` is the last error.
+   * @throws The signal's reason when `signal` aborts.
+   */
+  opened({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    const core = this.#core;
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const abort = () => {
+        unwatch();
+        reject(signal?.reason);
+      };
+      signal?.addEventListener("abort", abort);
+      const unwatch = core.once(["open", "closed"], (name) => {
+        signal?.removeEventListener("abort", abort);
+        if (name === "open") resolve();
+        else reject(new TautlineError("closed", core.lastError));
+      });
+    });
+  }
+
+  /**
+   * Sends a message: at once where the socket is open, otherwise from the queue once it is. Never throws for the
+   * socket's state. A message dropped, now or later, is also an event `drop`, with the reason.
+   *
+   * @throws {OptionError} `ttl` is not a number of ms.
+   *
+   * @example
+   * socket.send({ type: "cursor", x, y }, { ttl: 1_000, key: "cursor" });
+   */
+  send(message: Out | Raw, options?: SendOptions): "sent" | "queued" | "dropped" {
+    return this.#core.send(message, options);
+  }
+
+  /**
+   * Calls `listener` with each message, inside the browser's own event and without building an event.
+   * Returns the function that ends it. Outlives reconnections and close().
+   */
+  subscribe(listener: (message: In) => void): () => void {
+    if (typeof listener !== "function") {
+      throw new OptionError("listener", listener, "a function");
+    }
+    return this.#core.subscribe(listener as (message: unknown) => void);
+  }
+
+  /**
+   * Iterates over the messages from now on; ends when the socket is closed.
+   *
+   * @throws {TautlineError} `overrun`: more than `highWaterMark` messages waited for the consumer. Those are
+   *   delivered first, so the rejection stands where messages are missing.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<In> {
+    return iterate<In>(this.#core);
+  }
+
+  /**
+   * Closes the socket until reconnect(). Resolves when it is closed, within `drain` + 1 s also on a dead connection.
+   * With `drain`, what is queued may still leave for that many ms; what remains is dropped.
+   *
+   * @throws {OptionError} At once: `code` is neither 1000 nor 3000–4999, or `reason` is longer than 123 bytes.
+   */
+  close(code?: number, reason = "", options: { drain?: number } = {}): Promise<void> {
+    if (code !== undefined && code !== 1000 && !(code >= 3000 && code <= 4999 && code % 1 === 0)) {
+      throw new OptionError("code", code, "1000, or 3000 to 4999", 1);
+    }
+    if (new TextEncoder().encode(reason).length > 123) {
+      throw new OptionError("reason", reason, "at most 123 bytes");
+    }
+    check(options, CLOSE, "options");
+    const core = this.#core;
+    core.link?.engine.close(code ?? (reason ? 1000 : 0), `${reason}`, options.drain ?? 0);
+    return new Promise((resolve) => {
+      core.once(["closed"], () => resolve());
+    });
+  }
+
+  /** Dials now: instead of waiting, in place of the current connection, or after close(). Not after an abort or dispose. */
+  reconnect(): void {
+    const core = this.#core;
+    if (core.state.name !== "closed") {
+      core.link?.engine.command(1);
+    } else if (!core.isDisposed && !core.settings.signal?.aborted) {
+      core.start();
+      this.open();
+    }
+  }
+
+  /** Closes the connection and stays without one until resume(). What is sent meanwhile is queued. */
+  pause(): void {
+    this.#core.link?.engine.command(2);
+  }
+
+  /** Ends pause(). */
+  resume(): void {
+    this.#core.link?.engine.command(3);
+  }
+
+  /** Figures since connect(). */
+  stats(): Stats {
+    const stats = this.#core.stats();
+    return Object.fromEntries(STATS.map((name, index) => [name, stats[index]])) as never;
+  }
+
+  /** Closes the socket for good: `await using socket = connect(url)`. */
+  [asyncDispose](): Promise<void> {
+    this.#core.isDisposed = true;
+    return this.close();
+  }
+
+  /** Adds a listener; as in any EventTarget, with `once`, `signal` and `handleEvent` objects. */
+  override addEventListener<K extends keyof SocketEventMap>(
+    type: K,
+    listener: SocketListener<this, SocketEventMap<Out, In>[K]> | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    const add = (it: unknown) => super.addEventListener(type, it as EventListener, options);
+    const { heard } = this.#core;
+    const { once, signal, capture = options } = Object(options) as AddEventListenerOptions;
+    // One that is added for both phases could not be told apart later: with capture, it counts for ever.
+    const key = capture === true ? {} : listener;
+    if (type === "message" && listener && !heard.has(key) && !signal?.aborted) {
+      const forget = () => {
+        if (heard.get(key) === forget) heard.delete(key);
+      };
+      heard.set(key, forget);
+      signal?.addEventListener("abort", forget);
+      // Stands right before the listener, and so is called exactly when that is.
+      if (once) add(forget);
+    }
+    add(listener);
+  }
+
+  /** Removes a listener. */
+  override removeEventListener<K extends keyof SocketEventMap>(
+    type: K,
+    listener: SocketListener<this, SocketEventMap<Out, In>[K]> | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  override removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  override removeEventListener(
+    type: string,
+    listener: unknown,
+    options?: boolean | EventListenerOptions,
+  ): void {
+    const remove = (it: unknown) => super.removeEventListener(type, it as EventListener, options);
+    const { capture = options } = Object(options) as EventListenerOptions;
+    const forget = type === "message" && capture !== true && this.#core.heard.get(listener);
+    if (forget) {
+      forget();
+      remove(forget);
+    }
+    remove(listener);
+  }
+}

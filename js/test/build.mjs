@@ -1,0 +1,35 @@
+// Bundles the facade's tests and runs them, without the rest of `npm test`:
+//
+//   node js/test/build.mjs [name …]      such as options.test.ts; default all
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const out = join(here, "../../.cache/js-test-alone");
+const asked = process.argv.slice(2);
+const names =
+  asked.length > 0 ? asked : readdirSync(here).filter((name) => name.endsWith(".test.ts"));
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+await build({
+  entryPoints: names.map((name) => join(here, name)),
+  outdir: out,
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node20",
+  sourcemap: "inline",
+  packages: "external",
+  logLevel: "warning",
+});
+const files = names.map((name) => join(out, name.replace(/ts$/, "mjs")));
+const { status } = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...files], {
+  stdio: "inherit",
+  timeout: 120_000,
+});
+process.exitCode = status ?? 1;

@@ -1,0 +1,125 @@
+// The numbers that the facade and the engine exchange: each name's number is its place in the list.
+// The engine has the same lists, and a test of its own compares them with this file.
+
+export const STATES = [
+  "idle",
+  "connecting",
+  "authenticating",
+  "restoring",
+  "open",
+  "waiting",
+  "suspended",
+  "closing",
+  "closed",
+] as const;
+
+export const SUSPENDED = ["frozen", "paused"] as const;
+
+export const CAUSES = [
+  "none",
+  "closed",
+  "refused",
+  "connect-timeout",
+  "heartbeat",
+  "provider",
+  "unauthorized",
+  "restore",
+  "sleep",
+  "too-large",
+  "protocol",
+  "insecure",
+  "reconnect",
+  "page-hide",
+  "paused",
+  "user",
+] as const;
+
+export const CLOSED_WHY = [
+  "user",
+  "final",
+  "unauthorized",
+  "exhausted",
+  "peer",
+  "insecure",
+  "internal",
+  "aborted",
+] as const;
+
+export const COMMANDS = ["open", "reconnect", "pause", "resume", "abort"] as const;
+
+export const QUESTIONS = ["url", "credentials", "restore"] as const;
+
+export const DROPS = [
+  "queue-full",
+  "expired",
+  "closed",
+  "too-large",
+  "encode",
+  "replaced",
+] as const;
+
+export const FATES = ["sent", "queued", "dropped"] as const;
+
+// A pong with an id k, from 1, is 16 + k.
+export const VERDICTS = ["message", "ping", "pong", "yes", "no", "invalid"] as const;
+
+export const RULES = ["jitter", "spread", "final", "unauthorized", "delay"] as const;
+
+export const OVERFLOWS = ["reject", "drop-oldest", "drop-newest"] as const;
+
+export const PRESETS = ["none", "graphql-ws", "pusher", "centrifuge", "y-websocket"] as const;
+
+export const TIMERS = [
+  "connect",
+  "retry",
+  "heartbeat",
+  "pong",
+  "probe",
+  "send",
+  "expiry",
+  "close",
+  "wake",
+] as const;
+
+export const OPTIONS = [
+  "backoffInitial",
+  "backoffMax",
+  "connectTimeout",
+  "maxAttempts",
+  "maxElapsed",
+  "heartbeatInterval",
+  "heartbeatHiddenInterval",
+  "heartbeatExpectEvery",
+  "maxMessages",
+  "maxBytes",
+  "overflow",
+  "ttl",
+  "maxMessageSize",
+  "lifecycle",
+  "requireSecure",
+  "auth",
+  "authInsecure",
+  "restore",
+  "tokenSource",
+  "retryAsks",
+  "preset",
+  "lostAt",
+  "patientDials",
+  "log",
+] as const;
+
+export const STATS = [
+  "messagesSent",
+  "messagesReceived",
+  "bytesSent",
+  "bytesReceived",
+  "attempts",
+  "reconnects",
+  "connectedTime",
+  "queuedMessages",
+  "queuedBytes",
+  "latency",
+  "latencyP50",
+  "latencyP95",
+  "unconfirmed",
+] as const;
