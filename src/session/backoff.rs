@@ -3,23 +3,16 @@
 
 use super::Millis;
 
-/// What multiplies a first window so that a server that went down is not stormed.
-const SPREAD: Millis = 2;
-
 /// The window of retry `n`, from 0.
 pub(super) fn window_ms(initial_ms: Millis, max_ms: Millis, n: u32) -> Millis {
     // `checked_shl` guards the shift count only; 2^20 times any sensible start is above any cap.
     initial_ms.saturating_mul(1 << n.min(20)).min(max_ms)
 }
 
-/// The same where the server said that it is going away.
+/// The same where the server said that it is going away: the first window is as wide as the second, so that a server
+/// that went down is not stormed.
 pub(super) fn spread_window_ms(initial_ms: Millis, max_ms: Millis, n: u32) -> Millis {
-    let window = window_ms(initial_ms, max_ms, n);
-    if n == 0 {
-        window.saturating_mul(SPREAD).min(max_ms.max(initial_ms))
-    } else {
-        window
-    }
+    window_ms(initial_ms, max_ms, n.max(1))
 }
 
 /// A uniform delay in `0..=window`.

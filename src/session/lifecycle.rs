@@ -119,19 +119,17 @@ impl Session {
         let act_at = self
             .page
             .last_act
-            .map_or(0, |at| at.saturating_add(MIN_BETWEEN_ACTS_MS));
+            // An act whose turn was still to come, and which a dial for another reason forestalled, is none.
+            .map_or(0, |at| at.min(self.now).saturating_add(MIN_BETWEEN_ACTS_MS));
         match &self.state {
             State::Waiting(wait) => {
-                let may_act = wait.kind.may_be_cut_short();
-                let earliest = if may_act {
-                    act_at
-                } else {
-                    wait.due.max(self.page.earliest_dial(self.last_dial))
-                };
+                // The wait as it would be without an act: `online` may have made it shorter by itself.
+                let served = wait.due.max(self.page.earliest_dial(self.last_dial));
+                let acts = wait.kind.may_be_cut_short() && act_at < served;
                 // Too soon after the last act it takes its turn instead of being lost.
-                let at = earliest.max(self.now);
+                let at = if acts { act_at } else { served }.max(self.now);
                 if at == self.now || at < wait.until {
-                    if may_act {
+                    if acts {
                         self.page.last_act = Some(at);
                     }
                     self.wait_until(at);

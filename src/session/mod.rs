@@ -228,8 +228,7 @@ impl Session {
             return Heard::Discard;
         }
         if bytes > self.config.max_message_bytes {
-            self.on_break(Cause::new(CauseKind::TooLarge));
-            return Heard::Discard;
+            return Heard::TooLarge;
         }
         self.counters.messages_received += 1;
         self.counters.bytes_received += bytes;
@@ -263,7 +262,10 @@ impl Session {
     /// Takes news of an attempt or a connection; false if it is of an older one, or comes at the wrong moment.
     pub fn handle_news(&mut self, now: Millis, generation: Generation, news: News) -> bool {
         self.advance(now);
-        self.notice_sleep();
+        // How a connection ended says more than the sleep before.
+        if !matches!(news, News::Closed(_)) {
+            self.notice_sleep();
+        }
         if generation != self.generation {
             return false;
         }
@@ -283,6 +285,9 @@ impl Session {
             }
             (&State::Restoring { accepted }, News::Restored) => self.enter_open(accepted),
             (state, News::Classified(verdict)) if state.is_linked() => self.on_verdict(verdict),
+            (state, News::TooLarge) if state.is_linked() => {
+                self.on_break(Cause::new(CauseKind::TooLarge));
+            }
             (state, News::Closed(close)) if state.has_socket() => self.on_closed(close),
             _ => return false,
         }
@@ -336,7 +341,11 @@ impl Session {
                 self.attempts = 0;
                 self.strikes = 0;
                 self.allowance = TokenAllowance::Available;
-                self.dial(None);
+                if self.counters.attempts == 0 {
+                    self.start();
+                } else {
+                    self.dial(None);
+                }
             }
             _ => self.replace(Cause::new(CauseKind::Reconnect)),
         }

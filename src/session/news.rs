@@ -24,6 +24,8 @@ pub enum News {
     Restored,
     /// A received frame was not a message for the application.
     Classified(Verdict),
+    /// A received frame was above the limit: [`Heard::TooLarge`].
+    TooLarge,
     /// The native socket is closed.
     Closed(Close),
 }
@@ -107,6 +109,9 @@ pub enum Fate {
 pub enum Heard {
     /// Classify it and hand it on.
     Deliver,
-    /// It is of an older connection, or above the limit: drop it.
+    /// It is of an older connection: drop it.
     Discard,
+    /// It is above the limit: drop it, and say so with [`News::TooLarge`]. A break needs the time, which is not
+    /// read for every frame.
+    TooLarge,
 }

@@ -152,10 +152,15 @@ impl<F: Face> Inner<F> {
         let Some(generation) = self.live_generation() else {
             return;
         };
-        // The borrow ends here: a frame that is discarded may have orders behind it.
+        // The borrow ends here: what follows may call the session again.
         let heard = self.session.borrow_mut().heard(generation, frame.size());
-        if heard == Heard::Discard {
-            return self.drain();
+        match heard {
+            Heard::Deliver => {}
+            Heard::Discard => return,
+            Heard::TooLarge => {
+                self.news(generation, News::TooLarge);
+                return;
+            }
         }
         let verdict = self.face.receive(frame);
         if !matches!(verdict, Verdict::Message | Verdict::Invalid) {

@@ -111,7 +111,7 @@ fn backoff_is_the_users_to_choose() {
         1012,
         "",
     );
-    assert_jitter(&capped, 4_000);
+    assert_jitter(&capped, 2_000);
 }
 
 #[test]

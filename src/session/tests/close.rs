@@ -249,6 +249,17 @@ fn a_second_close_changes_nothing() {
 }
 
 #[test]
+fn a_second_close_does_not_shorten_a_drain_nor_lengthen_it() {
+    for again in [0, 60_000] {
+        let mut d = Dialogue::dialled(Config::default());
+        d.queue(1).close(5_000).expects("closing");
+        d.session.close(d.now, Some(4321), "again", again);
+        d.drain().expects("").silence_until(4_999);
+        d.handshakes().expects("transmit 1, close 1000 bye");
+    }
+}
+
+#[test]
 fn code_and_reason_are_the_users() {
     let mut d = Dialogue::opened(Config::default());
     d.session.close(0, Some(4321), "enough", 0);

@@ -11,7 +11,7 @@ fn narrow() -> Config {
 
 /// A frame above the limit, then back again.
 fn strikes(d: &mut Dialogue) {
-    assert_eq!(d.arrives(101), Heard::Discard);
+    assert_eq!(d.arrives(101), Heard::TooLarge);
     assert!(
         d.pending().starts_with("abandon 4009, waiting"),
         "{}",
@@ -41,7 +41,7 @@ fn three_frames_above_the_limit_in_a_row_end_it() {
     let mut d = Dialogue::opened(narrow());
     strikes(&mut d);
     strikes(&mut d);
-    assert_eq!(d.arrives(101), Heard::Discard);
+    assert_eq!(d.arrives(101), Heard::TooLarge);
     d.expects("abandon 4009, closed peer (too-large)");
 }
 
@@ -52,6 +52,18 @@ fn other_breaks_between_do_not_excuse_the_peer() {
     breaks(&mut d);
     strikes(&mut d);
     breaks(&mut d);
+    d.arrives(101);
+    d.expects("abandon 4009, closed peer (too-large)");
+}
+
+#[test]
+fn less_than_a_healthy_minute_excuses_nothing() {
+    let mut d = Dialogue::opened(narrow());
+    for _ in 0..2 {
+        strikes(&mut d);
+        let until = d.now + 59_000;
+        d.silence_until(until);
+    }
     d.arrives(101);
     d.expects("abandon 4009, closed peer (too-large)");
 }
@@ -98,4 +110,14 @@ fn reconnect_excuses_the_peer() {
     d.reconnect().expects("connecting, ask url 0").comes_up();
     strikes(&mut d);
     strikes(&mut d);
+}
+
+/// A frame's arrival reads no clock: the wait once counted from the last call, perhaps long ago, and was over before
+/// it began.
+#[test]
+fn the_wait_counts_from_the_frame_above_the_limit() {
+    let mut d = Dialogue::opened(narrow());
+    d.at(9_000).arrives(101);
+    d.expects("abandon 4009, waiting 1 (too-large)");
+    assert!(d.wait().until >= 9_000, "{:?}", d.wait());
 }

@@ -352,7 +352,9 @@ impl Dialogue {
     /// A frame arrives.
     fn arrives(&mut self, bytes: u64) -> Heard {
         let heard = self.session.heard(self.session.generation(), bytes);
-        self.drain();
+        if heard == Heard::TooLarge {
+            self.news(News::TooLarge);
+        }
         heard
     }
 

@@ -248,6 +248,7 @@ fn what_is_replaced_counts_as_free_room() {
         d.queue(2).queue(3);
         assert_eq!(d.enqueue(keyed(4, 7)), Fate::Queued(4));
         d.expects("drop 1 replaced");
+        assert_eq!(d.session.stats(d.now).queued_bytes, 30);
         assert_eq!(leaves(&mut d), [2, 3, 4]);
     }
 }

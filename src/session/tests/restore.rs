@@ -15,6 +15,7 @@ fn it_runs_before_the_queue_leaves() {
     d.queue(1).handshakes().expects("restoring, ask restore");
     let generation = d.session.generation();
     assert!(d.session.may_restore(generation));
+    assert!(!d.session.handle_news(0, generation, News::CredentialsReady));
     d.silence_until(5_000).news(News::Restored);
     d.expects("open, opened, transmit 1");
     assert!(!d.session.may_restore(generation));

@@ -186,6 +186,20 @@ fn an_attempt_is_given_time_once_only() {
 }
 
 #[test]
+fn each_attempt_is_given_time_of_its_own() {
+    let mut d = Dialogue::dialled(Config::default());
+    d.sleeps_until(600_000).expects("");
+    d.fails().expects("abandon, waiting 1 (provider)");
+    let until = d.wait().until;
+    d.at(until)
+        .expects("connecting, ask url 1")
+        .url(WSS)
+        .expects("dial");
+    d.sleeps_until(1_200_000).expects("");
+    d.handshakes().expects("open, opened");
+}
+
+#[test]
 fn another_timer_that_is_late_does_not_shorten_an_attempt() {
     let mut d = Dialogue::dialled(Config::default());
     let brief = Message {
@@ -241,9 +255,19 @@ fn news_of_the_old_socket_after_a_long_sleep_is_old_news() {
     let mut d = Dialogue::opened(Config::default());
     let old = d.session.generation();
     d.freezes_until(600_000);
-    let close = News::Closed(Close::default());
-    assert!(!d.session.handle_news(d.now, old, close));
+    let ping = News::Classified(Verdict::Ping);
+    assert!(!d.session.handle_news(d.now, old, ping));
     d.drain().expects("abandon, connecting (sleep), ask url 0");
+}
+
+#[test]
+fn how_the_connection_ended_says_more_than_the_sleep_before() {
+    let mut refused = Dialogue::opened(Config::default());
+    refused.freezes_until(600_000).closes(4400, "");
+    refused.expects("closed final (closed 4400)");
+    let mut lost = Dialogue::opened(Config::default());
+    lost.freezes_until(600_000).closes(1006, "");
+    lost.expects("waiting 1 (closed 1006)");
 }
 
 #[test]
