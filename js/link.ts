@@ -21,6 +21,7 @@ import { CAUSES, CLOSED_WHY, STATES, SUSPENDED, TIMERS } from "./wire.js";
 
 // Indexes of STATES, QUESTIONS and VERDICTS.
 const OPEN = 4;
+const CLOSING = 7;
 const ADDRESS = 0;
 const CREDENTIALS = 1;
 /** The causes that are errors, by their bits: refused, connect-timeout, unauthorized, too-large, insecure. */
@@ -231,7 +232,8 @@ export class Link implements TrapHost {
     const name = STATES[state];
     const cause = kind ? causeOf(kind, code, reason, clean) : undefined;
     if (cause) core.lastClose = cause;
-    if (state > OPEN) this.#attempt.abort();
+    // A goodbye that lets the queue leave first goes on dialling.
+    if (state > OPEN && state !== CLOSING) this.#attempt.abort();
     // A break that is more than a break is an error event, too.
     const error = (FAILURES >> kind) & 1 ? new ConnectError(CAUSES[kind] as ErrorCode) : undefined;
     const members =

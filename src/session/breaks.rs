@@ -39,10 +39,7 @@ impl Session {
         self.let_go(&cause);
         let attempt = self.attempts + 1;
         if self.config.retry_asks && cause.kind != CauseKind::Insecure {
-            self.outputs.push(Output::AskRetry {
-                cause,
-                attempt,
-            });
+            self.outputs.push(Output::AskRetry { cause, attempt });
             self.transition(State::Deciding(cause), None);
         } else {
             self.settle(cause, Advice::Default);

@@ -32,7 +32,8 @@ pub(super) fn read(reason: &str) -> Option<Hint> {
 
 /// What follows `name` and its colon.
 fn member<'a>(json: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
-    let at = (0..json.len()).find(|&at| json.get(at..).is_some_and(|rest| rest.starts_with(name)))?;
+    let at =
+        (0..json.len()).find(|&at| json.get(at..).is_some_and(|rest| rest.starts_with(name)))?;
     let rest = json.get(at + name.len()..)?.trim_ascii_start();
     Some(rest.strip_prefix(b":")?.trim_ascii_start())
 }

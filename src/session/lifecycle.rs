@@ -20,7 +20,7 @@ const SLEEP_MS: Millis = 30_000;
 /// … and so much longer in a hidden page, whose timers may fire only once a minute anyway.
 const HIDDEN_THROTTLE_MS: Millis = 60_000;
 /// Without a heartbeat, how often to look whether the machine slept.
-const WAKE_LOOK_MS: Millis = 15_000;
+const WAKE_LOOK_MS: Millis = 5_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Visibility {
@@ -211,7 +211,8 @@ impl Session {
                 } else {
                     0
                 };
-                if late_ms > SLEEP_MS + throttle {
+                // The sleep may have begun right after the last look.
+                if late_ms + WAKE_LOOK_MS > SLEEP_MS + throttle {
                     self.replace(Cause::new(CauseKind::Sleep));
                 }
             }

@@ -420,9 +420,7 @@ impl Session {
         let step = core::mem::discriminant(&self.state) == core::mem::discriminant(&next)
             && matches!(
                 next,
-                State::Authenticating(_)
-                    | State::Connecting(Dial::Handshaking)
-                    | State::Closed(_)
+                State::Authenticating(_) | State::Connecting(Dial::Handshaking) | State::Closed(_)
             );
         self.state = next;
         self.arm_timers_of_state();
@@ -481,8 +479,7 @@ impl Session {
             State::Restoring { .. } => Question::Restore(self.opening()),
             _ => return,
         };
-        self.outputs
-            .push(Output::Ask(question, self.generation));
+        self.outputs.push(Output::Ask(question, self.generation));
     }
 
     /// Firefox delays a dial after failures by itself, and ending that dial restarts the delay.
@@ -554,8 +551,7 @@ impl Session {
         if let Some(farewell) = self.farewell {
             return self.say_farewell(farewell, 0);
         }
-        self.outputs
-            .push(Output::Notify(Event::Opened(opening)));
+        self.outputs.push(Output::Notify(Event::Opened(opening)));
     }
 
     fn opening(&self) -> Opening {

@@ -94,7 +94,9 @@ impl Outbox {
         if let Some(bounds) = bounds {
             // The message that this one replaces leaves either way, so its room counts as free.
             let replaced = self.position_of(message.key);
-            let freed = replaced.map_or(0, |index| u64::from(self.entries.get(index).map_or(0, |entry| entry.bytes)));
+            let freed = replaced.map_or(0, |index| {
+                u64::from(self.entries.get(index).map_or(0, |entry| entry.bytes))
+            });
             if bounds.max_messages == 0 {
                 return Err(DropReason::QueueFull);
             }

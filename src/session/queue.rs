@@ -55,7 +55,11 @@ impl<T: Copy> Queue<T> {
     }
 
     pub(super) fn pop_last(&mut self) -> Option<T> {
-        if self.is_empty() { None } else { self.items.pop() }
+        if self.is_empty() {
+            None
+        } else {
+            self.items.pop()
+        }
     }
 
     pub(super) fn remove(&mut self, index: usize) -> Option<T> {
