@@ -238,10 +238,16 @@ impl Session {
         }
         heartbeat.grace = Grace::Used;
         heartbeat.heard_before = now;
+        let mut unanswered = false;
         if let Some(ping) = &mut heartbeat.outstanding {
             ping.sent_at = None;
+            unanswered = ping.since == Mark::Silent;
+        }
+        if unanswered {
             self.timers.arm(Timer::Pong, now.saturating_add(short));
         } else if self.config.heartbeat.interval_ms.is_some() {
+            // Also where something was heard since the last ping: it may have stood in the page's task queue, and
+            // be as old as the sleep.
             self.timers.arm(Timer::Probe, now.saturating_add(grace_ms));
         }
         self.arm_look();

@@ -125,7 +125,8 @@ impl Session {
             State::Waiting(wait) => {
                 // The wait as it would be without an act: `online` may have made it shorter by itself.
                 let served = wait.due.max(self.page.earliest_dial(self.last_dial));
-                let acts = wait.kind.may_be_cut_short() && act_at < served;
+                // One that is over by itself needs no act.
+                let acts = wait.kind.may_be_cut_short() && act_at < served && self.now < served;
                 // Too soon after the last act it takes its turn instead of being lost.
                 let at = if acts { act_at } else { served }.max(self.now);
                 if at == self.now || at < wait.until {

@@ -128,6 +128,16 @@ fn what_arrived_during_the_sleep_is_read_before_anyone_is_judged() {
 }
 
 #[test]
+fn a_frame_that_overtakes_the_late_timer_is_no_answer_to_the_ping_before_the_sleep() {
+    let mut d = Dialogue::opened(heartbeat());
+    d.at(25_000).expects("ping 1");
+    d.freezes_until(41_000).hears();
+    d.verdict(Verdict::Ping).expects("pong");
+    d.at(42_000).expects("ping 2");
+    d.at(46_000).expects("abandon, waiting 1 (heartbeat)");
+}
+
+#[test]
 fn a_server_that_pings_is_given_its_rhythm_anew_after_a_sleep() {
     let mut d = Dialogue::opened(pinged());
     d.sleeps_until(3_600_000).expects("");

@@ -1,0 +1,62 @@
+//! Everything that can be said to a session, as data: so that it can be watched, traced and tampered with.
+
+use tautline::session::{Advice, Fate, Generation, Heard, Message, Millis, News, Signal};
+
+/// One call of the session.
+#[derive(Clone, Debug)]
+pub enum Call {
+    Open,
+    Reconnect,
+    Close {
+        drain_ms: Millis,
+    },
+    Abort,
+    Pause,
+    Resume,
+    Advise(Advice),
+    Signal(Signal),
+    News(Generation, News),
+    Heard(Generation, u64),
+    Timeout,
+    Enqueue(Message),
+    /// A message goes straight to the native socket.
+    Pass {
+        ticket: u32,
+        bytes: u32,
+    },
+    /// Follows a pass where the session asked for it.
+    Sent,
+}
+
+/// What the session answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    Done,
+    Taken(bool),
+    Heard(Heard),
+    Fate(Fate),
+    WantsSent(bool),
+}
+
+/// Which call it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Nothing,
+    Reconnect,
+    Resume,
+    Signal(Signal),
+    Timeout,
+    Other,
+}
+
+impl Call {
+    pub fn kind(&self) -> Kind {
+        match *self {
+            Call::Reconnect => Kind::Reconnect,
+            Call::Resume => Kind::Resume,
+            Call::Signal(signal) => Kind::Signal(signal),
+            Call::Timeout => Kind::Timeout,
+            _ => Kind::Other,
+        }
+    }
+}

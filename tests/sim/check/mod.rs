@@ -1,0 +1,280 @@
+//! The invariants. Each watches everything that passes between a session and its surroundings, keeps its own
+//! account of it, and knows nothing of how the session works inside.
+
+mod causes;
+mod closing;
+mod edges;
+mod fates;
+mod gate;
+mod heartbeat;
+mod ledger;
+pub mod rows;
+mod signals;
+mod silence;
+mod sockets;
+mod stats;
+mod timers;
+
+pub use edges::EDGES;
+
+use tautline::session::{
+    Config, Event, Millis, News, Output, State, StateName, Stats, Timer, Wait,
+};
+
+use crate::call::{Call, Kind, Reply};
+use crate::counted::counted;
+use crate::coverage::Coverage;
+
+counted! {
+    /// What must always hold.
+    pub enum Invariant {
+        Edges = "only edges of the diagram",
+        Sockets = "at most one live socket",
+        Fates = "every message has one fate, in order",
+        QueueBounds = "the queue keeps its bounds",
+        Causes = "each cause has its consequence",
+        Delays = "delays within their windows",
+        Timers = "timers in the future and for a reason; spurious ones do nothing",
+        Silence = "nothing happens after closed",
+        Gate = "nothing leaves before authentication and restore",
+        Signals = "signals act at most once per 5 s",
+        Heartbeat = "dead peers are found in time, living ones kept",
+        Closing = "close() is over within drain and a second",
+        Stats = "statistics agree with what happened",
+        Recovery = "a healthy network is reached again",
+    }
+}
+
+/// An invariant that did not hold.
+#[derive(Clone, Debug)]
+pub struct Violation {
+    pub invariant: Invariant,
+    pub what: String,
+}
+
+/// What a check says.
+pub type Verdict = Result<(), Violation>;
+
+/// Fails unless the condition holds; the message is made only then.
+pub fn ensure(holds: bool, invariant: Invariant, what: impl FnOnce() -> String) -> Verdict {
+    if holds {
+        return Ok(());
+    }
+    Err(Violation {
+        invariant,
+        what: what(),
+    })
+}
+
+/// What the checks see, in order.
+#[derive(Clone, Copy)]
+pub enum Seen<'a> {
+    /// A call is about to be made.
+    Call(&'a Call),
+    /// It has returned.
+    Reply(&'a Call, Reply),
+    /// An order or an event came out.
+    Output(&'a Output),
+    /// The shell put the first message of authentication on the wire.
+    CredentialsSent,
+    /// The shell put a message of the restore step on the wire.
+    RestoreSent,
+    /// Nothing more comes out.
+    Settled {
+        state: &'a State,
+        deadline: Option<(Millis, Timer)>,
+    },
+    /// A look at the statistics; with the messages that the server has received over the live link, where a
+    /// confirmation can be told true from false.
+    Audit {
+        stats: &'a Stats,
+        received: Option<u64>,
+    },
+}
+
+/// What is known at the moment of a look.
+pub struct Context<'a> {
+    pub now: Millis,
+    pub config: &'a Config,
+    /// The state as the session has it. Inside a listener it may be ahead of the one that was shown last.
+    pub actual: StateName,
+    /// The state that was shown last.
+    pub shown: StateName,
+    /// With its data.
+    pub state: &'a State,
+    /// The call that is being answered.
+    pub call: Kind,
+    /// How much too late the call comes that a timer should have made, if it is a timeout, a signal or news: on
+    /// each of these a session may notice that the machine slept.
+    pub late_ms: Millis,
+    /// The timer that is due, and since when.
+    pub due: Option<(Millis, Timer)>,
+    /// A goodbye waits for the queue: `closing` is shown, whatever the attempts below do.
+    pub farewell: bool,
+}
+
+/// A timer this late means that the machine slept, or that the page was throttled.
+pub const WAKE_MS: Millis = 5_000;
+
+impl Context<'_> {
+    /// Whether the call that is being answered shows that the machine slept.
+    pub fn woke(&self) -> bool {
+        self.late_ms >= WAKE_MS
+    }
+
+    pub fn waited(&self) -> Option<&Wait> {
+        match self.state {
+            State::Waiting(wait) => Some(wait),
+            _ => None,
+        }
+    }
+}
+
+/// All invariants of one run.
+pub struct Checks {
+    pub violation: Option<Violation>,
+    pub coverage: Coverage,
+    config: Config,
+    shown: State,
+    call: Kind,
+    late_ms: Millis,
+    deadline: Option<(Millis, Timer)>,
+    /// Whether the closing handshake was ordered since the last attempt began.
+    close_ordered: bool,
+    edges: edges::Edges,
+    sockets: sockets::Sockets,
+    fates: fates::Fates,
+    causes: causes::Causes,
+    timers: timers::Timers,
+    silence: silence::Silence,
+    gate: gate::Gate,
+    signals: signals::Signals,
+    heartbeat: heartbeat::Heartbeat,
+    closing: closing::Closing,
+    stats: stats::Counted,
+}
+
+impl Checks {
+    pub fn new(config: Config) -> Self {
+        Checks {
+            violation: None,
+            coverage: Coverage::new(),
+            shown: State::Idle,
+            call: Kind::Nothing,
+            late_ms: 0,
+            deadline: None,
+            close_ordered: false,
+            edges: edges::Edges,
+            sockets: sockets::Sockets::default(),
+            fates: fates::Fates::default(),
+            causes: causes::Causes::new(&config),
+            timers: timers::Timers::new(),
+            silence: silence::Silence::default(),
+            gate: gate::Gate::default(),
+            signals: signals::Signals::default(),
+            heartbeat: heartbeat::Heartbeat::default(),
+            closing: closing::Closing::default(),
+            stats: stats::Counted::default(),
+            config,
+        }
+    }
+
+    pub fn failed(&self) -> bool {
+        self.violation.is_some()
+    }
+
+    pub fn fail(&mut self, invariant: Invariant, what: String) {
+        self.violation.get_or_insert(Violation { invariant, what });
+    }
+
+    /// The state that was shown last.
+    pub fn shown(&self) -> &State {
+        &self.shown
+    }
+
+    /// Messages that wait, by the checks' own account.
+    pub fn queued(&self) -> usize {
+        self.fates.len()
+    }
+
+    /// Looks at what has just passed.
+    pub fn see(&mut self, now: Millis, actual: StateName, seen: &Seen) {
+        if self.failed() {
+            return;
+        }
+        self.begin(now, seen);
+        if let Err(violation) = self.watch(now, actual, seen) {
+            self.violation = Some(violation);
+        }
+        self.conclude(seen);
+    }
+
+    fn begin(&mut self, now: Millis, seen: &Seen) {
+        match *seen {
+            Seen::Call(Call::Advise(_)) => {}
+            Seen::Call(call) => {
+                // A listener that sends does so within the call that it was called from.
+                let sends = matches!(call, Call::Enqueue(_) | Call::Pass { .. } | Call::Sent);
+                // And what a reconnect has ordered comes out after whatever a listener says.
+                if self.call == Kind::Nothing || !(sends || self.call == Kind::Reconnect) {
+                    self.call = call.kind();
+                }
+                let late = match (call, self.deadline) {
+                    (Call::News(_, News::Closed(_)), _) => 0,
+                    (Call::Timeout | Call::News(..), Some((at, _))) => now.saturating_sub(at),
+                    (Call::Signal(_), Some((at, _))) if self.config.lifecycle => {
+                        now.saturating_sub(at)
+                    }
+                    _ => 0,
+                };
+                self.late_ms = self.late_ms.max(late);
+            }
+            _ => {}
+        }
+    }
+
+    fn watch(&mut self, now: Millis, actual: StateName, seen: &Seen) -> Verdict {
+        let shown = self.shown.name();
+        let context = &Context {
+            now,
+            config: &self.config,
+            actual,
+            shown,
+            state: &self.shown,
+            call: self.call,
+            late_ms: self.late_ms,
+            due: self.deadline.filter(|&(at, _)| at <= now),
+            farewell: shown == StateName::Closing && !self.close_ordered,
+        };
+        let coverage = &mut self.coverage;
+        self.edges.see(context, seen, coverage)?;
+        self.sockets.see(context, seen)?;
+        self.fates.see(context, seen, coverage)?;
+        self.silence.see(context, seen)?;
+        self.gate.see(context, seen)?;
+        self.signals.see(context, seen, coverage)?;
+        self.causes.see(context, seen, coverage)?;
+        self.timers.see(context, seen, coverage)?;
+        self.heartbeat.see(context, seen)?;
+        self.closing.see(context, seen)?;
+        self.stats.see(context, seen, &self.fates)
+    }
+
+    fn conclude(&mut self, seen: &Seen) {
+        match *seen {
+            Seen::Output(Output::Close { .. }) => self.close_ordered = true,
+            Seen::Output(Output::Notify(Event::State { state, .. })) => {
+                if matches!(state, State::Connecting(_) | State::Open { .. }) {
+                    self.close_ordered = false;
+                }
+                self.shown = state.clone();
+            }
+            Seen::Settled { deadline, .. } => {
+                self.deadline = deadline;
+                self.call = Kind::Nothing;
+                self.late_ms = 0;
+            }
+            _ => {}
+        }
+    }
+}

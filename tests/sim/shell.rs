@@ -1,0 +1,306 @@
+//! The shell around the session: performs its orders, keeps payloads and the native socket, and asks the providers.
+
+use tautline::session::{
+    Address, Event, Fate, Generation, Heard, Message, Millis, News, Output, Question, StateName,
+    Verdict,
+};
+
+use crate::call::{Call, Reply};
+use crate::check::{Invariant, Seen};
+use crate::config::chance;
+use crate::faults::Fault;
+use crate::net::{Frame, LinkId, ToClient, ToServer};
+use crate::world::World;
+
+/// A native socket.
+#[derive(Clone, Copy, Debug)]
+pub struct Socket {
+    pub link: LinkId,
+}
+
+/// What a provider or a step of the application comes back with.
+pub enum Answer {
+    Url(Generation, Address),
+    Failed(Generation),
+    Credentials(Generation),
+    /// Messages of the restore step still to send.
+    Restore(Generation, u32),
+}
+
+/// What the application does.
+#[derive(Clone, Copy, Debug)]
+pub enum Command {
+    Send,
+    Close { drain_ms: Millis },
+    Abort,
+    Reconnect,
+    Pause,
+    Resume,
+}
+
+impl World {
+    /// Does what the session orders.
+    pub fn perform(&mut self, output: Output) {
+        match output {
+            Output::Ask(question, generation) => self.ask(&question, generation),
+            Output::AskRetry { .. } => {
+                self.call(&Call::Advise(self.advice));
+            }
+            Output::Dial(generation) => self.dial(generation),
+            Output::Transmit(ticket) => self.transmit(Frame::Message(ticket)),
+            Output::Ping(id) => self.transmit(Frame::Ping(id)),
+            Output::Pong => self.transmit(Frame::Pong),
+            Output::Close { code, .. } => self.say(ToServer::Close(code.unwrap_or(1005))),
+            Output::Abandon { code } => {
+                self.say(ToServer::Close(code.unwrap_or(1005)));
+                self.socket = None;
+            }
+            Output::Notify(event) => self.notify(&event),
+        }
+    }
+
+    /// A listener may call back at once.
+    fn notify(&mut self, event: &Event) {
+        if let Event::Latency(_) = event {
+            return;
+        }
+        let Some(command) = self.listener else { return };
+        // What the session has dropped already may still have to be told, and until then the account of the queue
+        // lags behind: a send waits for the next event.
+        let queued = self.view.stats(self.now).queued_messages;
+        let behind = queued != self.checks.queued() as u64 || self.shown() == StateName::Closing;
+        if matches!(command, Command::Send) && behind {
+            return;
+        }
+        self.listener = None;
+        self.faults.took(Fault::Reentrant);
+        self.obey(command);
+    }
+
+    fn dial(&mut self, generation: Generation) {
+        let offers = self.setting.address.offers_protocols;
+        let link = self.net.dial(self.now, &mut self.rng, offers);
+        debug_assert_eq!(link, self.generations.len());
+        self.generations.push(generation);
+        self.socket = Some(Socket { link });
+    }
+
+    fn transmit(&mut self, frame: Frame) {
+        self.say(ToServer::Frame(frame));
+    }
+
+    fn say(&mut self, what: ToServer) {
+        if let Some(socket) = self.socket {
+            self.net
+                .to_server(self.now, &mut self.rng, socket.link, what);
+        }
+    }
+
+    // --- providers -----------------------------------------------------------------------------------------------
+
+    fn ask(&mut self, question: &Question, generation: Generation) {
+        let now = self.now;
+        let (hangs, fails) = match question {
+            Question::Url { .. } => (Fault::UrlHangs, Fault::UrlFails),
+            Question::Credentials => (Fault::TokenHangs, Fault::TokenFails),
+            Question::Restore(_) => (Fault::RestoreHangs, Fault::RestoreFails),
+        };
+        if let Question::Url { .. } = question {
+            self.dialled_at = now;
+        }
+        if self.faults.strikes(now, hangs) {
+            return;
+        }
+        let mut at = now
+            + if self.rng.bool() {
+                0
+            } else {
+                self.rng.u64(..40)
+            };
+        if self.faults.strikes(now, fails) {
+            return self.answers.add(at, Answer::Failed(generation));
+        }
+        let answer = match question {
+            Question::Url { .. } => {
+                if self.faults.strikes(now, Fault::UrlSlow) {
+                    at += self.rng.u64(..15_000);
+                }
+                Answer::Url(generation, self.address())
+            }
+            Question::Credentials => Answer::Credentials(generation),
+            Question::Restore(_) => Answer::Restore(generation, self.rng.u32(..4)),
+        };
+        self.answers.add(at, answer);
+    }
+
+    fn address(&mut self) -> Address {
+        let mut address = self.setting.address;
+        if self.faults.strikes(self.now, Fault::UrlInsecure) {
+            address.secure = false;
+            address.loopback = false;
+        }
+        address
+    }
+
+    pub fn on_answer(&mut self, answer: Answer) {
+        match answer {
+            Answer::Url(generation, address) => {
+                self.input(&Call::News(generation, News::UrlReady(address)));
+            }
+            Answer::Failed(generation) => {
+                self.input(&Call::News(generation, News::Failed));
+            }
+            Answer::Credentials(generation) => {
+                let news = Call::News(generation, News::CredentialsReady);
+                if self.call(&news) == Reply::Taken(true) {
+                    self.look(&Seen::CredentialsSent);
+                    self.transmit(Frame::Credentials);
+                }
+                self.settle();
+            }
+            Answer::Restore(generation, left) => self.restore(generation, left),
+        }
+    }
+
+    /// One message of the restore step, or its end.
+    fn restore(&mut self, generation: Generation, left: u32) {
+        if left == 0 {
+            self.input(&Call::News(generation, News::Restored));
+        } else if self.view.may_restore(generation) {
+            self.look(&Seen::RestoreSent);
+            self.transmit(Frame::Restore);
+            let at = self.now + self.rng.u64(..50);
+            self.answers.add(at, Answer::Restore(generation, left - 1));
+        }
+    }
+
+    // --- news of the socket --------------------------------------------------------------------------------------
+
+    /// Hands in what has arrived, under the generation of its link.
+    pub fn deliver(&mut self, link: LinkId, what: ToClient) {
+        let generation = self.generations[link];
+        let current = self.socket.is_some_and(|socket| socket.link == link);
+        let stale = !current && !self.is_waking();
+        let before = stale.then(|| *self.view.state());
+        let reply = match what {
+            ToClient::Opened { protocol_selected } => {
+                self.input(&Call::News(generation, News::Opened { protocol_selected }))
+            }
+            ToClient::Closed(close) => {
+                if current {
+                    self.socket = None;
+                }
+                self.input(&Call::News(generation, News::Closed(close)))
+            }
+            ToClient::Frame(frame) => self.hear(generation, frame),
+        };
+        let ignored = matches!(reply, Reply::Taken(false) | Reply::Heard(Heard::Discard));
+        if before.is_some_and(|before| !ignored || *self.view.state() != before) {
+            self.fail(Invariant::Sockets, format!("news of old link {link} taken"));
+        }
+    }
+
+    fn hear(&mut self, generation: Generation, frame: Frame) -> Reply {
+        let bytes = match frame {
+            Frame::Data(bytes) => bytes,
+            _ => 20,
+        };
+        let reply = self.input(&Call::Heard(generation, bytes));
+        match reply {
+            Reply::Heard(Heard::Deliver) => {}
+            Reply::Heard(Heard::TooLarge) => {
+                return self.input(&Call::News(generation, News::TooLarge));
+            }
+            _ => return reply,
+        }
+        let verdict = match frame {
+            Frame::Yes => Verdict::Accepted,
+            Frame::No => Verdict::Refused,
+            Frame::ServerPing => Verdict::Ping,
+            Frame::PongOf(id) => Verdict::Pong(id),
+            Frame::Garbage => Verdict::Invalid,
+            // A classifier may say so, or there may be none.
+            _ if self.rng.bool() => Verdict::Message,
+            _ => return reply,
+        };
+        self.input(&Call::News(generation, News::Classified(verdict)))
+    }
+
+    // --- the application -----------------------------------------------------------------------------------------
+
+    /// Does what the application wants, from inside a listener or not; settles nothing.
+    pub fn obey(&mut self, command: Command) {
+        match command {
+            Command::Send => self.send(),
+            Command::Close { drain_ms } => {
+                self.call(&Call::Close { drain_ms });
+            }
+            Command::Abort => {
+                self.call(&Call::Abort);
+            }
+            Command::Reconnect => {
+                self.call(&Call::Reconnect);
+            }
+            Command::Pause => {
+                self.call(&Call::Pause);
+            }
+            Command::Resume => {
+                self.call(&Call::Resume);
+            }
+        }
+    }
+
+    pub fn send(&mut self) {
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        let large = chance(&mut self.rng, 4);
+        let bytes = self.rng.u32(1..if large { 2_000 } else { 120 });
+        if self.view.can_pass() {
+            let wants = self.call(&Call::Pass { ticket, bytes });
+            self.transmit(Frame::Message(ticket));
+            if wants == Reply::WantsSent(true) {
+                self.call(&Call::Sent);
+            }
+            return;
+        }
+        let ttl_ms = chance(&mut self.rng, 20).then(|| self.rng.u64(..10_000));
+        let key = chance(&mut self.rng, 25).then(|| self.rng.u32(..3));
+        let message = Message {
+            ticket,
+            bytes,
+            ttl_ms,
+            key,
+        };
+        let reply = self.call(&Call::Enqueue(message));
+        debug_assert!(matches!(
+            reply,
+            Reply::Fate(Fate::Queued(_) | Fate::Dropped(_))
+        ));
+    }
+
+    /// What the server receives must be in the order of sending, each message at most once, and only when it
+    /// has accepted the peer.
+    pub fn check_arrival(&mut self, link: LinkId, what: &ToServer) {
+        let &ToServer::Frame(Frame::Message(ticket)) = what else {
+            return;
+        };
+        let peer = self.server.peer(link);
+        if !peer.accepted {
+            let what = format!("{ticket} reached the server before its yes");
+            self.fail(Invariant::Gate, what);
+        }
+        if peer.last_ticket.is_some_and(|last| last >= ticket) {
+            let what = format!("{ticket} reached the server after {:?}", peer.last_ticket);
+            self.fail(Invariant::Fates, what);
+        }
+    }
+
+    /// The link under the session, once it is open or on its way.
+    pub fn link(&self) -> Option<LinkId> {
+        self.socket.map(|socket| socket.link)
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.shown() == StateName::Closed
+    }
+}
