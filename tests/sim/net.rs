@@ -117,11 +117,11 @@ impl Net {
     pub fn dial(&mut self, now: Millis, rng: &mut Rng, offers_protocols: bool) -> LinkId {
         self.links.push(Link::default());
         let link = self.links.len() - 1;
-        self.to_server(now, rng, link, ToServer::Hello { offers_protocols });
+        self.send_up(now, rng, link, ToServer::Hello { offers_protocols });
         link
     }
 
-    pub fn to_server(&mut self, now: Millis, rng: &mut Rng, link: LinkId, what: ToServer) {
+    pub fn send_up(&mut self, now: Millis, rng: &mut Rng, link: LinkId, what: ToServer) {
         let at = self.due(now, rng);
         let Link { up, torn, .. } = &mut self.links[link];
         if *torn || up.stalled {
@@ -132,7 +132,7 @@ impl Net {
         self.flights.add(up.clear_at, flight);
     }
 
-    pub fn to_client(&mut self, now: Millis, rng: &mut Rng, link: LinkId, what: ToClient) {
+    pub fn send_down(&mut self, now: Millis, rng: &mut Rng, link: LinkId, what: ToClient) {
         let at = self.due(now, rng);
         let Link { down, torn, .. } = &mut self.links[link];
         if *torn || down.stalled {

@@ -496,9 +496,9 @@ impl World {
             self.input(call);
             return;
         }
-        let before = (self.view.state().clone(), self.view.poll_timeout());
+        let before = (*self.view.state(), self.view.poll_timeout());
         let reply = self.input(call);
-        let after = (self.view.state().clone(), self.view.poll_timeout());
+        let after = (*self.view.state(), self.view.poll_timeout());
         if reply != crate::call::Reply::Taken(false) || before != after {
             let what = format!("{call:?} was taken in {:?}", before.0);
             self.fail(crate::check::Invariant::Sockets, what);

@@ -125,7 +125,7 @@ impl Server {
         };
         around
             .net
-            .to_client(around.now, around.rng, link, ToClient::Closed(close));
+            .send_down(around.now, around.rng, link, ToClient::Closed(close));
         true
     }
 
@@ -150,7 +150,7 @@ impl Server {
             };
             return around
                 .net
-                .to_client(around.now, around.rng, link, ToClient::Closed(lost));
+                .send_down(around.now, around.rng, link, ToClient::Closed(lost));
         }
         if around.faults.strikes(around.now, Fault::Unanswered) {
             return;
@@ -172,7 +172,7 @@ impl Server {
         let opened = ToClient::Opened {
             protocol_selected: offers && !refuses,
         };
-        around.net.to_client(around.now, around.rng, link, opened);
+        around.net.send_down(around.now, around.rng, link, opened);
         if around.faults.strikes(around.now, Fault::Flapping) {
             let at = around.now + around.rng.u64(0..4_000);
             self.ticks.add(at, Tick::Drop(link));
@@ -202,12 +202,11 @@ impl Server {
                 self.peers[link].received += 1;
                 self.peers[link].last_ticket = Some(ticket);
             }
-            Frame::Ping(id) => {
-                if !around.faults.strikes(around.now, Fault::PongsDropped) {
+            Frame::Ping(id)
+                if !around.faults.strikes(around.now, Fault::PongsDropped) => {
                     let id = self.habits.pongs_carry_id.then_some(id);
                     self.send(around, link, Frame::PongOf(id));
                 }
-            }
             _ => {}
         }
     }
@@ -229,6 +228,6 @@ impl Server {
     fn send(&mut self, around: &mut Around, link: LinkId, frame: Frame) {
         around
             .net
-            .to_client(around.now, around.rng, link, ToClient::Frame(frame));
+            .send_down(around.now, around.rng, link, ToClient::Frame(frame));
     }
 }

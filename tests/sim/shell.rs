@@ -92,7 +92,7 @@ impl World {
     fn say(&mut self, what: ToServer) {
         if let Some(socket) = self.socket {
             self.net
-                .to_server(self.now, &mut self.rng, socket.link, what);
+                .send_up(self.now, &mut self.rng, socket.link, what);
         }
     }
 

@@ -139,7 +139,7 @@ impl View {
                     since: now,
                     accepted: Accepted::NotAsked,
                 };
-                let cause = cause.clone();
+                let cause = *cause;
                 Some(Output::Notify(Event::State { state, cause }))
             }
             (Bug::IgnoredAbandon, Output::Abandon { .. })
@@ -152,7 +152,7 @@ impl View {
                 )),
             ) => self.poll_output(now),
             (Bug::DoubledDial, Output::Dial(_)) | (Bug::DoubledMessage, Output::Transmit(_)) => {
-                self.extra = Some(output.clone());
+                self.extra = Some(output);
                 Some(output)
             }
             (Bug::ReorderedMessages, Output::Transmit(_)) => match self.session.poll_output() {
@@ -167,13 +167,13 @@ impl View {
                 Some(output)
             }
             (Bug::ForgottenAttempts, Output::Notify(Event::State { state, cause })) => {
-                let mut state = state.clone();
+                let mut state = *state;
                 if let State::Waiting(wait) = &mut state
                     && wait.cause.kind == CauseKind::Refused
                 {
                     wait.attempt = 1;
                 }
-                let cause = cause.clone();
+                let cause = *cause;
                 Some(Output::Notify(Event::State { state, cause }))
             }
             _ => Some(output),

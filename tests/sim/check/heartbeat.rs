@@ -181,7 +181,7 @@ impl Heartbeat {
         let heartbeat = &context.config.heartbeat;
         let every = heartbeat.expect_every_ms;
         if heartbeat.interval_ms.is_some() {
-            let coarse = self.changed || every.is_some() || self.longest_ms % 4 > 0;
+            let coarse = self.changed || every.is_some() || !self.longest_ms.is_multiple_of(4);
             let grain = if coarse { self.longest_ms / 4 + 1 } else { 0 };
             let grace = self.woke_at.map_or(0, |_| AFTER_WAKE_MS);
             let bound = self.heard_at + self.longest_ms + grain + PONG_MS + grace + self.late_ms;

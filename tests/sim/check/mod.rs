@@ -267,7 +267,7 @@ impl Checks {
                 if matches!(state, State::Connecting(_) | State::Open { .. }) {
                     self.close_ordered = false;
                 }
-                self.shown = state.clone();
+                self.shown = *state;
             }
             Seen::Settled { deadline, .. } => {
                 self.deadline = deadline;

@@ -161,12 +161,11 @@ impl Signals {
         let woke = self.woke_at.is_some_and(|at| now <= at + GRACE_MS);
         match (News::of(context), context.call) {
             // To show the page makes it look at its silence, too: that ping is the heartbeat's own.
-            (Some(News::Shown), _) => {
-                if self.may_act(now, now) {
+            (Some(News::Shown), _)
+                if self.may_act(now, now) => {
                     coverage.row(Row::ShownProbes);
                     self.last_act = Some(now);
                 }
-            }
             (Some(news), Kind::Signal(signal))
                 if signal != Signal::Offline && news != News::Wake =>
             {
