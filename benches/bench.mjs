@@ -1,5 +1,7 @@
 // Measures everything and prints it.
+import { readFile } from "node:fs/promises";
 import { arch, cpus, platform } from "node:os";
+import { at } from "../scripts/lib/paths.mjs";
 import { browserNames } from "../tests/e2e/harness/browsers.mjs";
 import { launchChromium } from "./lib/chromium.mjs";
 import { launchFirefox } from "./lib/firefox.mjs";
@@ -7,6 +9,12 @@ import { serve } from "./lib/serve.mjs";
 import { table } from "./lib/tables.mjs";
 import { measureMemory, reportMemory } from "./memory.mjs";
 import { measureTime, reportTime } from "./time.mjs";
+
+const PEERS = ["partysocket", "reconnecting-websocket"];
+const TIME_NOTE =
+  "Below the first row: what is added to native in the same round. Median ± half the middle range of the rounds.";
+const MEMORY_NOTE =
+  "JavaScript and DOM heap after garbage collection; below the first row: what is added. A cycle is connect and close.";
 
 const LAUNCH = { chromium: launchChromium, firefox: launchFirefox };
 
@@ -17,7 +25,7 @@ export async function bench({ quick = false, markdown = false }) {
     for (const name of browserNames) {
       const browser = await LAUNCH[name]();
       try {
-        console.log(`${heading(browser, quick)}\n`);
+        console.log(`${await heading(browser, quick)}\n`);
         await time(browser, server.url, { quick, markdown });
         if (name === "chromium") await memory(browser, server.url, { quick, markdown });
       } finally {
@@ -29,27 +37,26 @@ export async function bench({ quick = false, markdown = false }) {
   }
 }
 
-function heading({ version }, quick) {
+async function heading({ version }, quick) {
   const command = `npm run bench${quick ? " -- --quick" : ""}`;
   const date = new Date().toISOString().slice(0, 10);
-  const [{ model }] = cpus();
-  return `\`${command}\`, ${date}, ${version}, ${platform()} ${arch()}, ${cpus().length} cores (${model.trim()})`;
+  const machine = `${platform()} ${arch()}, ${cpus().length} cores (${cpus()[0]?.model.trim()})`;
+  const peers = await Promise.all(PEERS.map(versioned));
+  return `\`${command}\`, ${date}, ${version}, ${machine}; ${peers.join(", ")}`;
+}
+
+async function versioned(name) {
+  const { version } = JSON.parse(await readFile(at("node_modules", name, "package.json"), "utf8"));
+  return `${name} ${version}`;
 }
 
 async function time(browser, url, { quick, markdown }) {
-  const { lines, excess } = reportTime(await measureTime(browser, url, { quick }));
+  const { lines, verdict } = reportTime(await measureTime(browser, url, { quick }));
   console.log(`${table(lines, markdown)}\n`);
-  console.log(
-    "Rows below native: what is added to native in the same round. Median ± half the middle range.",
-  );
-  if (excess.length === 0) console.log("Within the bounds: 300 ns per receive, 200 ns per send.\n");
-  else console.log(`Over the bound:\n${excess.map((line) => `* ${line}`).join("\n")}\n`);
+  console.log(`${TIME_NOTE}\n${verdict}\n`);
 }
 
 async function memory(browser, url, { quick, markdown }) {
-  const report = reportMemory(await measureMemory(browser, url, { quick }));
-  console.log(`${table(report, markdown)}\n`);
-  console.log(
-    "Heap: JavaScript and DOM after garbage collection; rows below native: what is added. A cycle is connect and close.\n",
-  );
+  const lines = reportMemory(await measureMemory(browser, url, { quick }));
+  console.log(`${table(lines, markdown)}\n\n${MEMORY_NOTE}\n`);
 }

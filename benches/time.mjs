@@ -25,7 +25,7 @@ const ROWS = {
   noise: "native again (the noise)",
   tautline: "tautline",
   heartbeat: "tautline, heartbeat",
-  events: "tautline, `message` events",
+  events: "tautline, message events",
   partysocket: "partysocket",
   reconnecting: "reconnecting-websocket",
 };
@@ -71,7 +71,7 @@ export async function measureTime(browser, url, { quick }) {
   }
 }
 
-/** { lines, excess }: the lines of a table, and a sentence for each bound that is exceeded. */
+/** { lines, verdict }: the lines of a table, and what is to be said about the bounds. */
 export function reportTime(columns) {
   const excess = [];
   const cell = (row, n) => {
@@ -80,19 +80,23 @@ export function reportTime(columns) {
     if (row === "native") return number(middle(native));
     // Of the same round, so that what the machine does besides meets both.
     const above = middle(times.map((time, round) => time - native[round]));
-    const bound = BOUNDS[COLUMNS[n].direction];
-    if (!BOUND.includes(row) || above.value <= bound) return `+${number(above)}`.replace("+-", "−");
+    const shown = `+${number(above)}`.replace("+-", "−");
     const { direction, kind, size } = COLUMNS[n];
-    excess.push(
-      `${ROWS[row]}, ${direction}, ${kind} of ${size} B: ${number(above)} ns, bound ${bound} ns`,
-    );
-    return `+${number(above)} (over ${bound})`;
+    const bound = BOUNDS[direction];
+    if (!BOUND.includes(row) || above.value <= bound) return shown;
+    excess.push(`* ${ROWS[row]}, ${direction}, ${kind} of ${size} B: ${shown}, bound ${bound}`);
+    return `${shown} (over ${bound})`;
   };
-  const lines = Object.entries(ROWS).map(([row, title]) => [
+  const head = ["ns per message", ...COLUMNS.map(({ title }) => title)];
+  const body = Object.entries(ROWS).map(([row, title]) => [
     title,
     ...COLUMNS.map((_, n) => cell(row, n)),
   ]);
-  return { lines: [["ns per message", ...COLUMNS.map(({ title }) => title)], ...lines], excess };
+  const bounds = `${BOUNDS.receive} ns per receive, ${BOUNDS.send} ns per send`;
+  const verdict = excess.length
+    ? `OVER THE BOUNDS (${bounds}):\n${excess.join("\n")}`
+    : `Within the bounds: ${bounds}.`;
+  return { lines: [head, ...body], verdict };
 }
 
 const number = ({ value, spread }) => `${Math.round(value)} ± ${Math.round(spread)}`;

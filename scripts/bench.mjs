@@ -1,6 +1,6 @@
 // Measures time per message and memory per socket, beside native and other libraries (npm run bench).
 //
-//   node scripts/bench.mjs                both browsers, about three minutes
+//   node scripts/bench.mjs                both browsers, about two minutes
 //   node scripts/bench.mjs --quick        fewer rounds: enough to see a large change
 //   node scripts/bench.mjs --markdown     the same tables for docs/figures.md
 //   BROWSERS=chromium node scripts/bench.mjs
