@@ -202,11 +202,10 @@ impl Server {
                 self.peers[link].received += 1;
                 self.peers[link].last_ticket = Some(ticket);
             }
-            Frame::Ping(id)
-                if !around.faults.strikes(around.now, Fault::PongsDropped) => {
-                    let id = self.habits.pongs_carry_id.then_some(id);
-                    self.send(around, link, Frame::PongOf(id));
-                }
+            Frame::Ping(id) if !around.faults.strikes(around.now, Fault::PongsDropped) => {
+                let id = self.habits.pongs_carry_id.then_some(id);
+                self.send(around, link, Frame::PongOf(id));
+            }
             _ => {}
         }
     }

@@ -91,8 +91,7 @@ impl World {
 
     fn say(&mut self, what: ToServer) {
         if let Some(socket) = self.socket {
-            self.net
-                .send_up(self.now, &mut self.rng, socket.link, what);
+            self.net.send_up(self.now, &mut self.rng, socket.link, what);
         }
     }
 

@@ -1,22 +1,23 @@
 // The package exactly as users get it: packed by npm, unpacked again, served to the page.
 //
 // TAUTLINE_TARBALL names a tarball that was packed before; without it the built pkg/ is packed here.
-// The unpacked package is kept below .cache under a hash of its contents, so that the test files of
-// one run, each a process of its own, pack once.
+// Tarball and unpacked package are kept below .cache under a hash of what goes in, so that the test
+// files of one run, each a process of its own, pack once.
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { filesBelow } from "../../../scripts/lib/stamp.mjs";
 import { repository } from "./paths.mjs";
 
 const run = promisify(execFile);
 let packed;
 
 /**
- * Returns { mounts, entry }: what to serve where, and the address of the main module.
- * The folder of the main module is served at /pkg, as the demo site expects it too.
+ * Returns { tarball, folder, mounts, entry }: the tarball, where it is unpacked, what to serve where, and
+ * the address of the main module. Its folder is served at /pkg, as the demo site expects it too.
  */
 export function packPackage() {
   packed ??= pack();
@@ -24,24 +25,28 @@ export function packPackage() {
 }
 
 async function pack() {
-  const cache = join(repository, ".cache", "e2e-package");
-  const folder = join(cache, await fingerprint());
-  if (!existsSync(folder)) {
+  const cache = join(repository, ".cache", "packed");
+  const place = join(cache, await fingerprint());
+  const tarball = join(place, "tautline.tgz");
+  const folder = join(place, "package");
+  if (!existsSync(place)) {
     await mkdir(cache, { recursive: true });
     const work = await mkdtemp(join(cache, "work-"));
-    const tarball = process.env.TAUTLINE_TARBALL ?? (await npmPack(work));
-    await run("tar", ["-xzf", tarball, "-C", work]);
+    const made = join(work, basename(tarball));
+    if (process.env.TAUTLINE_TARBALL) await copyFile(process.env.TAUTLINE_TARBALL, made);
+    else await rename(await npmPack(work), made);
+    await run("tar", ["-xzf", made, "-C", work]);
     await removeOlder(cache);
     try {
-      await rename(join(work, "package"), folder);
+      await rename(work, place);
     } catch (error) {
-      if (!existsSync(folder)) throw error; // else another test file was first
+      if (!existsSync(place)) throw error; // else another test file was first
+      await rm(work, { recursive: true, force: true });
     }
-    await rm(work, { recursive: true, force: true });
   }
-  const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
-  const entry = mainEntry(manifest);
-  return { mounts: { "/pkg": join(folder, dirname(entry)) }, entry: `/pkg/${basename(entry)}` };
+  const entry = mainEntry(JSON.parse(await readFile(join(folder, "package.json"), "utf8")));
+  const mounts = { "/pkg": join(folder, dirname(entry)) };
+  return { tarball, folder, mounts, entry: `/pkg/${basename(entry)}` };
 }
 
 async function npmPack(destination) {
@@ -57,21 +62,18 @@ async function npmPack(destination) {
 
 async function fingerprint() {
   const hash = createHash("sha256");
-  if (process.env.TAUTLINE_TARBALL) {
-    hash.update(await readFile(process.env.TAUTLINE_TARBALL));
-  } else {
-    const built = join(repository, "pkg");
-    if (!existsSync(join(built, "index.js"))) {
-      throw new Error("pkg/index.js does not exist: build the package with `npm run build`");
-    }
-    hash.update(await readFile(join(repository, "package.json")));
-    const entries = await readdir(built, { recursive: true, withFileTypes: true });
-    const files = entries.filter((entry) => entry.isFile());
-    for (const path of files.map((file) => join(file.parentPath ?? file.path, file.name)).sort()) {
-      hash.update(path).update(await readFile(path));
-    }
-  }
+  for (const path of await whatIsPacked()) hash.update(path).update(await readFile(path));
   return hash.digest("hex").slice(0, 16);
+}
+
+async function whatIsPacked() {
+  if (process.env.TAUTLINE_TARBALL) return [process.env.TAUTLINE_TARBALL];
+  if (!existsSync(join(repository, "pkg", "index.js"))) {
+    throw new Error("pkg/index.js does not exist: build the package with `npm run build`");
+  }
+  const { files } = JSON.parse(await readFile(join(repository, "package.json"), "utf8"));
+  const named = ["package.json", "README.md", ...files].map((name) => join(repository, name));
+  return (await Promise.all(named.map(filesBelow))).flat().sort();
 }
 
 /** Another run may still be serving a package from here: only what is an hour old goes. */

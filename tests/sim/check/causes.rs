@@ -208,11 +208,11 @@ impl Causes {
             ensure(!full || served, Invariant::Delays, || {
                 format!("{wait:?} cut short at {}", context.now)
             })?;
-            let good_news = match context.call {
+            let good_news = [context.call, context.outer].iter().any(|call| match call {
                 Kind::Signal(Signal::Offline) => context.woke(),
                 Kind::Signal(_) => true,
                 _ => context.woke(),
-            };
+            });
             ensure(good_news, Invariant::Delays, || {
                 format!("{wait:?} cut short by {:?}", context.call)
             })?;

@@ -150,7 +150,14 @@ impl Heartbeat {
 
     fn on_late(&mut self, context: &Context) {
         let late = context.late_ms;
-        if context.call != Kind::Timeout && !context.woke() {
+        // To hide or to show the page makes it look, as a timer would.
+        let looks = match context.call {
+            Kind::Timeout => true,
+            Kind::Signal(Signal::Hidden) => !self.hidden,
+            Kind::Signal(Signal::Shown) => self.hidden,
+            _ => false,
+        };
+        if !looks && !context.woke() {
             // It notices nothing, and the timer is still to come.
             return;
         }

@@ -104,6 +104,8 @@ pub struct Context<'a> {
     pub state: &'a State,
     /// The call that is being answered.
     pub call: Kind,
+    /// The call within which a listener made it: what that has ordered may still come out.
+    pub outer: Kind,
     /// How much too late the call comes that a timer should have made, if it is a timeout, a signal or news: on
     /// each of these a session may notice that the machine slept.
     pub late_ms: Millis,
@@ -137,6 +139,7 @@ pub struct Checks {
     config: Config,
     shown: State,
     call: Kind,
+    outer: Kind,
     late_ms: Millis,
     deadline: Option<(Millis, Timer)>,
     /// Whether the closing handshake was ordered since the last attempt began.
@@ -161,6 +164,7 @@ impl Checks {
             coverage: Coverage::new(),
             shown: State::Idle,
             call: Kind::Nothing,
+            outer: Kind::Nothing,
             late_ms: 0,
             deadline: None,
             close_ordered: false,
@@ -219,6 +223,9 @@ impl Checks {
                 if self.call == Kind::Nothing || !(sends || self.call == Kind::Reconnect) {
                     self.call = call.kind();
                 }
+                if self.outer == Kind::Nothing {
+                    self.outer = call.kind();
+                }
                 let late = match (call, self.deadline) {
                     (Call::News(_, News::Closed(_)), _) => 0,
                     (Call::Timeout | Call::News(..), Some((at, _))) => now.saturating_sub(at),
@@ -242,6 +249,7 @@ impl Checks {
             shown,
             state: &self.shown,
             call: self.call,
+            outer: self.outer,
             late_ms: self.late_ms,
             due: self.deadline.filter(|&(at, _)| at <= now),
             farewell: shown == StateName::Closing && !self.close_ordered,
@@ -272,6 +280,7 @@ impl Checks {
             Seen::Settled { deadline, .. } => {
                 self.deadline = deadline;
                 self.call = Kind::Nothing;
+                self.outer = Kind::Nothing;
                 self.late_ms = 0;
             }
             _ => {}

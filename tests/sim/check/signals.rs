@@ -160,12 +160,12 @@ impl Signals {
         let now = context.now;
         let woke = self.woke_at.is_some_and(|at| now <= at + GRACE_MS);
         match (News::of(context), context.call) {
+            (Some(News::Shown), _) if self.may_act(now, now) => {
+                coverage.row(Row::ShownProbes);
+                self.last_act = Some(now);
+            }
             // To show the page makes it look at its silence, too: that ping is the heartbeat's own.
-            (Some(News::Shown), _)
-                if self.may_act(now, now) => {
-                    coverage.row(Row::ShownProbes);
-                    self.last_act = Some(now);
-                }
+            (Some(News::Shown), _) => {}
             (Some(news), Kind::Signal(signal))
                 if signal != Signal::Offline && news != News::Wake =>
             {

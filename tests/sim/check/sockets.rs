@@ -25,10 +25,9 @@ impl Sockets {
                 self.live = Some(generation);
                 self.last = generation;
             }
-            Seen::Output(Output::Abandon { .. })
-                if self.live.take().is_none() => {
-                    return fail("abandoned a socket that is not there".into());
-                }
+            Seen::Output(Output::Abandon { .. }) if self.live.take().is_none() => {
+                return fail("abandoned a socket that is not there".into());
+            }
             Seen::Output(
                 output @ (Output::Transmit(_)
                 | Output::Ping(_)
