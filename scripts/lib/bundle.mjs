@@ -44,14 +44,20 @@ async function bundle(out) {
     legalComments: "none",
     logLevel: "warning",
   });
-  await leaveOutHex(join(out, "index.js.map"));
+  await finishMap(join(out, "index.js.map"));
 }
 
-/** The module's bytes stand in the bundle already; nobody wants to read them in the source map again. */
-async function leaveOutHex(path) {
+/**
+ * Names the sources from where the map ends up. The module's bytes stand in the bundle already, and nobody
+ * wants to read them in the map again; without any text for them, Vite looks for a file and warns.
+ */
+async function finishMap(path) {
   const map = JSON.parse(await readFile(path, "utf8"));
   map.sourcesContent = map.sourcesContent.map((text, i) =>
-    basename(map.sources[i]) === "wasm.js" ? null : text,
+    basename(map.sources[i]) === "wasm.js" ? "// The bytes of the module: see index.js.\n" : text,
+  );
+  map.sources = map.sources.map((source) =>
+    relative(pkg, join(dirname(path), source)).replaceAll("\\", "/"),
   );
   await writeFile(path, JSON.stringify(map));
 }
