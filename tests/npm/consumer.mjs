@@ -1,0 +1,63 @@
+// A consumer: a project of its own outside the repository, with the packed package installed by npm.
+import { cp, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { run } from "../../scripts/lib/run.mjs";
+import { packPackage } from "../e2e/harness/package.mjs";
+
+const LIMIT = 30_000;
+
+/**
+ * Copies the project `name` of consumers/ and installs the tarball there, as a user would. `links` are
+ * other packages it needs, by the package of the repository that depends on them: nothing is downloaded.
+ */
+export async function makeConsumer(name, { links = {} } = {}) {
+  const { tarball } = await packPackage();
+  // The real path: Vite compares it with that of each file.
+  const folder = await realpath(await mkdtemp(join(tmpdir(), `tautline-${name}-`)));
+  const consumer = new Consumer(folder);
+  try {
+    await cp(fileURLToPath(new URL(`consumers/${name}`, import.meta.url)), folder, {
+      recursive: true,
+    });
+    const quiet = ["--offline", "--no-audit", "--no-fund", "--loglevel=error"];
+    await run("npm", ["install", ...quiet, tarball], { cwd: folder, limit: LIMIT });
+    for (const [link, dependent] of Object.entries(links))
+      await symlink(locate(link, dependent), consumer.path("node_modules", link), "junction");
+    return consumer;
+  } catch (error) {
+    await consumer.remove();
+    throw error;
+  }
+}
+
+function locate(name, dependent) {
+  const here = createRequire(import.meta.url);
+  return dirname(createRequire(here.resolve(dependent)).resolve(name));
+}
+
+class Consumer {
+  constructor(folder) {
+    this.folder = folder;
+  }
+
+  path(...parts) {
+    return join(this.folder, ...parts);
+  }
+
+  /** Runs a program of Node here; resolves with what it printed, throws that if it fails or does not end. */
+  async node(...args) {
+    const { output } = await run(process.execPath, args, {
+      cwd: this.folder,
+      env: { NODE_OPTIONS: undefined, NO_COLOR: "1" },
+      limit: LIMIT,
+    });
+    return output;
+  }
+
+  remove() {
+    return rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+}

@@ -1,0 +1,59 @@
+// The package in Node: importing it is harmless, and given a WebSocket class it works.
+//
+// Each consumer asserts by itself and says nothing. One that fails, prints (a warning, say) or does not end
+// fails its test; ended is what a process is that nothing keeps alive.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { startServer } from "../e2e/harness/server.mjs";
+import { makeConsumer } from "./consumer.mjs";
+
+const LIMIT = { timeout: 40_000 };
+
+describe("a Node project", () => {
+  let consumer;
+  let server;
+
+  before(async () => {
+    // `ws` is what people use with Node 20, which has no WebSocket class; puppeteer-core does as well.
+    consumer = await makeConsumer("node", { links: { ws: "puppeteer-core" } });
+    server = await startServer();
+  }, LIMIT);
+  after(async () => {
+    await server?.stop();
+    await consumer?.remove();
+  }, LIMIT);
+
+  const isSilent = async (...args) => assert.equal(await consumer.node(...args), "");
+
+  it("imports: no global changes, none is used, nothing keeps the process alive", LIMIT, () =>
+    isSilent("import.mjs"),
+  );
+
+  it("requires: the same module, and nothing that `exports` does not name", LIMIT, () =>
+    isSilent("require.cjs"),
+  );
+
+  it("connects without a WebSocket class: an OptionError names the option", LIMIT, () =>
+    isSilent("--no-experimental-websocket", "no-class.mjs"),
+  );
+
+  it("connects with the class of `ws`, comes back after a break, and ends", LIMIT, async () => {
+    await isSilent("talk.mjs", server.ws("/ws/echo", { client: "ws" }), "ws");
+    await wasWhole("ws");
+  });
+
+  it("connects with Node's own class, comes back after a break, and ends", LIMIT, async () => {
+    // The default from Node 22 on. In Node 20 it is there behind the flag, with a warning.
+    const flags = ["--experimental-websocket", "--disable-warning=ExperimentalWarning"];
+    await isSilent(...flags, "talk.mjs", server.ws("/ws/echo", { client: "own" }));
+    await wasWhole("own");
+  });
+
+  async function wasWhole(client) {
+    const { connections } = await server.wait({ client, closed: 2, open: 0 });
+    assert.deepEqual(
+      connections.map(({ how }) => how),
+      ["server", "client-close"],
+    );
+  }
+});

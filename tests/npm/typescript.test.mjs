@@ -1,0 +1,57 @@
+// TypeScript against the packed declarations, under every resolution that projects use.
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { after, before, describe, it } from "node:test";
+import { script } from "../../scripts/lib/paths.mjs";
+import { makeConsumer } from "./consumer.mjs";
+
+const LIMIT = { timeout: 40_000 };
+const RESOLUTIONS = [
+  { resolution: "bundler", module: "preserve" },
+  { resolution: "node16", module: "node16" },
+  { resolution: "nodenext", module: "nodenext" },
+];
+
+describe("a TypeScript project", () => {
+  let consumer;
+  let examples;
+
+  before(async () => {
+    consumer = await makeConsumer("typescript");
+    examples = await writeExamples(consumer);
+  }, LIMIT);
+  after(() => consumer?.remove(), LIMIT);
+
+  for (const { resolution, module } of RESOLUTIONS) {
+    const compile = (...files) =>
+      consumer.node(
+        script("typescript", "tsc"),
+        ...["--noEmit", "--strict", "--target", "es2022", "--skipLibCheck", "false"],
+        ...["--module", module, "--moduleResolution", resolution],
+        ...files,
+      );
+
+    it(`compiles every example of the README (${resolution})`, LIMIT, async () => {
+      assert.ok(examples.length >= 3, `${examples.length} examples`);
+      await compile(...examples);
+    });
+
+    it(`does not compile wrong options, messages and events (${resolution})`, LIMIT, () =>
+      compile("misuse.ts"),
+    );
+
+    if (resolution === "nodenext")
+      it(`compiles a CommonJS module that requires it (${resolution})`, LIMIT, () =>
+        compile("commonjs.cts"),
+      );
+  }
+});
+
+/** The README's examples, each a module of its own. */
+async function writeExamples(consumer) {
+  const readme = await readFile(consumer.path("node_modules", "tautline", "README.md"), "utf8");
+  const examples = Array.from(readme.matchAll(/^```ts\n(.*?)^```/gms), ([, code]) => code);
+  const names = examples.map((_, i) => `example-${i + 1}.ts`);
+  await Promise.all(names.map((name, i) => writeFile(consumer.path(name), examples[i])));
+  return names;
+}
