@@ -21,7 +21,10 @@ export async function measureMemory(browser, url, { quick }) {
     const page = await browser.open(`${url}/memory.html#${encodeURIComponent(name)}`);
     try {
       await started(page);
-      rows.push({ title, ...(await measure(page, sockets, cycles)) });
+      const row = { title, ...(await measure(page, sockets, cycles)) };
+      if (name.startsWith("tautline") && row.wasmAtStart === 0)
+        throw new Error("the package's wasm memory was not found: see page/memory.js");
+      rows.push(row);
     } finally {
       await page.close();
     }
