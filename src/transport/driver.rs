@@ -28,7 +28,7 @@ struct Inner<F: Face> {
     alarm: Alarm,
     ring: OnceCell<Handler>,
     handlers: OnceCell<Handlers>,
-    socket: RefCell<Option<NativeSocket>>,
+    socket: RefCell<Option<Rc<NativeSocket>>>,
     lifecycle: RefCell<Option<Lifecycle>>,
     draining: Cell<Draining>,
     this: Weak<Inner<F>>,
@@ -140,7 +140,7 @@ impl<F: Face> Inner<F> {
     }
 
     fn transmit(&self, frame: &Frame) {
-        if let Some(socket) = self.socket.borrow().as_ref() {
+        if let Some(socket) = self.live_socket() {
             socket.send(frame);
         }
     }
@@ -169,13 +169,9 @@ impl<F: Face> Inner<F> {
     }
 
     fn on_open(&self) {
-        let opened = self
-            .socket
-            .borrow()
-            .as_ref()
-            .map(|socket| (socket.generation(), socket.has_protocol()));
-        if let Some((generation, protocol_selected)) = opened {
-            self.news(generation, News::Opened { protocol_selected });
+        if let Some(socket) = self.live_socket() {
+            let protocol_selected = socket.has_protocol();
+            self.news(socket.generation(), News::Opened { protocol_selected });
         }
     }
 
@@ -193,7 +189,13 @@ impl<F: Face> Inner<F> {
     }
 
     fn live_generation(&self) -> Option<Generation> {
-        self.socket.borrow().as_ref().map(NativeSocket::generation)
+        self.socket.borrow().as_ref().map(|it| it.generation())
+    }
+
+    /// A handle of its own, so that nothing is borrowed while the socket is called: it may be the user's stand-in
+    /// for a WebSocket, and such a one may answer from inside `send` and `close`.
+    fn live_socket(&self) -> Option<Rc<NativeSocket>> {
+        self.socket.borrow().clone()
     }
 
     // --- what the session orders ---------------------------------------------------------------------------------
@@ -237,14 +239,14 @@ impl<F: Face> Inner<F> {
                 }
             }
             Output::Close { code } => {
-                if let Some(socket) = self.socket.borrow().as_ref() {
-                    socket.close(code, self.session.borrow().farewell_reason());
+                if let Some(socket) = self.live_socket() {
+                    let reason = self.session.borrow().farewell_reason().to_owned();
+                    socket.close(code, &reason);
                 }
             }
             Output::Abandon { code } => {
-                let socket = self.socket.take();
-                if let (Some(socket), Some(code)) = (&socket, code) {
-                    socket.close(Some(code), "");
+                if let Some(socket) = self.socket.take() {
+                    socket.abandon(code);
                 }
             }
             Output::Notify(event) => self.notify(event),
@@ -257,8 +259,8 @@ impl<F: Face> Inner<F> {
             return;
         };
         let handlers = self.handlers.get_or_init(|| self.make_handlers());
-        self.socket
-            .replace(Some(NativeSocket::attach(socket, generation, handlers)));
+        let socket = NativeSocket::attach(socket, generation, handlers);
+        self.socket.replace(Some(Rc::new(socket)));
     }
 
     fn notify(&self, event: Event) {

@@ -9,12 +9,15 @@ extern "C" {
 }
 
 /// A callback. Dropped, it is released; the browser must have been told to let go of it before.
+///
+/// An `Fn`, because it may be called from inside itself: by an event that the application dispatches, or by its
+/// stand-in for a WebSocket.
 pub(super) struct Handler {
-    closure: Closure<dyn FnMut(Call)>,
+    closure: Closure<dyn Fn(Call)>,
 }
 
 impl Handler {
-    pub(super) fn new(act: impl FnMut(Call) + 'static) -> Self {
+    pub(super) fn new(act: impl Fn(Call) + 'static) -> Self {
         Handler {
             closure: Closure::new(act),
         }

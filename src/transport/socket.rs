@@ -112,15 +112,19 @@ impl NativeSocket {
             let _ = self.socket.close();
         }
     }
-}
 
-impl Drop for NativeSocket {
     /// Handlers off first, then `close()`, also while connecting: a browser may report the end of a dead link a
     /// minute later, and nobody waits for it.
-    fn drop(&mut self) {
+    pub(super) fn abandon(&self, code: Option<u16>) {
         self.socket.set_onopen(None);
         self.socket.set_onmessage(None);
         self.socket.set_onclose(None);
-        let _ = self.socket.close();
+        self.close(code, "");
+    }
+}
+
+impl Drop for NativeSocket {
+    fn drop(&mut self) {
+        self.abandon(None);
     }
 }
