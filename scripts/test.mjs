@@ -7,8 +7,6 @@ import { runSteps } from "./lib/steps.mjs";
 import { build, checks, suites } from "./lib/suites.mjs";
 import { setUp } from "./setup.mjs";
 
-const ALONE = [...checks, ...suites.slice(0, 3)].map(({ name }) => name);
-
 await program(async () => {
   const all = [build, ...checks, ...suites];
   const names = process.argv.slice(2);
@@ -16,7 +14,7 @@ await program(async () => {
     if (!all.some((step) => step.name === name))
       throw new Trouble(`no step "${name}": there are ${all.map((step) => step.name).join(", ")}`);
   }
-  const needsBuild = names.some((name) => !ALONE.includes(name));
+  const needsBuild = suites.some(({ name, built }) => built && names.includes(name));
   const wanted =
     names.length === 0
       ? all

@@ -3,7 +3,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { buildPackage } from "../build.mjs";
 import { buildServer, buildXtask, cargo, WASM } from "./cargo.mjs";
-import { countCargo, countNode, judge } from "./counts.mjs";
+import { countCargo, countNode, judge, sum } from "./counts.mjs";
 import { at, cache, root, script, serverBinary } from "./paths.mjs";
 import { run } from "./run.mjs";
 import { report, sizes } from "./sizes.mjs";
@@ -11,8 +11,8 @@ import { filesBelow } from "./stamp.mjs";
 import { testInFirefox } from "./wasm-in-firefox.mjs";
 
 const LIMIT = 1_200_000;
-// Suites of their own: one wants an optimised build, the other a browser.
-const APART = ["sim", "web"];
+// Suites of their own: one wants an optimised build, the others a browser.
+const APART = ["sim", "web", "worker"];
 
 /** Checks have no tests to count: each that fails is one failure. */
 export const checks = [
@@ -22,23 +22,9 @@ export const checks = [
     run: () =>
       check("cargo", ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]),
   },
-  {
-    name: "clippy (wasm)",
-    run: () =>
-      check("cargo", [
-        "clippy",
-        "--package",
-        "tautline",
-        "--all-targets",
-        "--features",
-        "js",
-        "--target",
-        WASM,
-        "--",
-        "--deny",
-        "warnings",
-      ]),
-  },
+  // The exports bring an allocator, and so do the browser tests: one build cannot hold both.
+  { name: "clippy (wasm)", run: () => clippyWasm(["--all-targets"]) },
+  { name: "clippy (wasm, js)", run: () => clippyWasm(["--all-targets", "--features", "js"]) },
   {
     name: "rustdoc",
     run: () =>
@@ -59,15 +45,16 @@ export const checks = [
 
 export const build = { name: "build", run: buildAll };
 
+/** `built`: whether a suite runs against what the build makes. */
 export const suites = [
   { name: "rust", run: rust },
   { name: "simulation", run: simulation },
   { name: "scripts", run: () => nodeTests(["scripts/test"]) },
-  { name: "typescript", run: typescript },
+  { name: "typescript", run: typescript, built: true },
   { name: "wasm in chromium", run: wasmInChromium },
   { name: "wasm in firefox", run: wasmInFirefox },
-  { name: "package", run: () => nodeTests(["tests/npm"]) },
-  { name: "end to end", run: () => nodeTests(["tests/e2e"]) },
+  { name: "package", run: () => nodeTests(["tests/npm"]), built: true },
+  { name: "end to end", run: () => nodeTests(["tests/e2e"]), built: true },
 ];
 
 /** What the fast loop runs of the tests. */
@@ -79,6 +66,13 @@ async function check(command, args, env = {}) {
 }
 
 const node = (args) => check(process.execPath, args);
+
+const clippyWasm = (args) =>
+  check("cargo", [
+    ...["clippy", "--package", "tautline", "--target", WASM],
+    ...args,
+    ...["--", "--deny", "warnings"],
+  ]);
 
 /** Everything the later suites run against. */
 async function buildAll() {
@@ -106,21 +100,44 @@ function simulation() {
   ]);
 }
 
-async function wasmInChromium() {
-  await buildXtask();
-  return cargoTests([WEB_TESTS], {
-    CHROMEDRIVER: process.env.CHROMEDRIVER ?? "/usr/bin/chromedriver",
-    WASM_BINDGEN_TEST_TIMEOUT: "300",
+const IN_PAGE = ["--package", "tautline", "--target", WASM, "--test", "web"];
+const IN_WORKER = ["--package", "tautline", "--target", WASM, "--test", "worker"];
+
+function wasmInChromium() {
+  const driver = process.env.CHROMEDRIVER ?? "/usr/bin/chromedriver";
+  return withServer((server) =>
+    cargoTests([IN_PAGE, IN_WORKER], {
+      ...server,
+      CHROMEDRIVER: driver,
+      WASM_BINDGEN_TEST_TIMEOUT: "300",
+    }),
+  );
+}
+
+function wasmInFirefox() {
+  return withServer(async (server) => {
+    const results = [];
+    for (const args of [IN_PAGE, IN_WORKER]) {
+      const { code, output } = await testInFirefox(args, server);
+      results.push(judge(countCargo(output), code));
+    }
+    const why = results.find((it) => it.why)?.why;
+    return { ...sum(results), why };
   });
 }
 
-async function wasmInFirefox() {
+/** Runs the browser tests beside the test server, whose address is compiled into them. */
+async function withServer(work) {
   await buildXtask();
-  const { code, output } = await testInFirefox(WEB_TESTS);
-  return judge(countCargo(output), code);
+  await buildServer();
+  const { startServer } = await import("../../tests/e2e/harness/server.mjs");
+  const server = await startServer();
+  try {
+    return await work({ TAUTLINE_TEST_SERVER: server.url });
+  } finally {
+    await server.stop();
+  }
 }
-
-const WEB_TESTS = ["--package", "tautline", "--target", WASM, "--features", "js", "--test", "web"];
 
 async function cargoTests(runs, env = {}) {
   let code = 0;
@@ -167,7 +184,9 @@ async function typescript() {
 
 /** Runs the *.test.mjs files right in the given folders. */
 async function nodeTests(folders, options = []) {
-  const files = (await Promise.all(folders.map((folder) => filesBelow(resolve(root, folder))))).flat();
+  const files = (
+    await Promise.all(folders.map((folder) => filesBelow(resolve(root, folder))))
+  ).flat();
   const tests = files.filter((path) => basename(path).endsWith(".test.mjs")).sort();
   if (tests.length === 0) return judge({ passed: 0, failed: 0, skipped: 0 }, 0);
   const args = ["--test", "--test-reporter=spec", "--test-concurrency=1", ...options, ...tests];

@@ -6,17 +6,19 @@ import { end, start } from "./run.mjs";
 const BUILD_LIMIT = 900_000;
 const TEST_LIMIT = 300_000;
 
-/** Runs `cargo test` with `args`; resolves with { code, output }. */
-export async function testInFirefox(args) {
+/** Runs `cargo test` with `args` for one test binary; resolves with { code, output }. */
+export async function testInFirefox(args, env) {
   const { launchFirefox } = await import("../../tests/e2e/harness/browsers.mjs");
-  const env = { NO_HEADLESS: "1", WASM_BINDGEN_TEST_ADDRESS: "127.0.0.1:0" };
-  const runner = start("cargo", ["test", ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const runner = start("cargo", ["test", ...args], {
+    env: { ...env, NO_HEADLESS: "1", WASM_BINDGEN_TEST_ADDRESS: "127.0.0.1:0" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let browser;
   try {
     const { url, output } = await address(runner);
     if (!url) return { code: 1, output };
     browser = await launchFirefox();
-    const page = await browser.newPage();
+    const page = await browser.newTab();
     await page.goto(url);
     const report = await page.waitForFunction(finished, { timeout: TEST_LIMIT });
     const text = `${await report.jsonValue()}\n`;
