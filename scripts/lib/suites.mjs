@@ -116,13 +116,9 @@ function wasmInChromium() {
 
 function wasmInFirefox() {
   return withServer(async (server) => {
-    const results = [];
-    for (const args of [IN_PAGE, IN_WORKER]) {
-      const { code, output } = await testInFirefox(args, server);
-      results.push(judge(countCargo(output), code));
-    }
-    const why = results.find((it) => it.why)?.why;
-    return { ...sum(results), why };
+    const runs = await testInFirefox([IN_PAGE, IN_WORKER], server);
+    const results = runs.map(({ code, output }) => judge(countCargo(output), code));
+    return { ...sum(results), why: results.find((it) => it.why)?.why };
   });
 }
 

@@ -6,19 +6,29 @@ import { end, start } from "./run.mjs";
 const BUILD_LIMIT = 900_000;
 const TEST_LIMIT = 300_000;
 
-/** Runs `cargo test` with `args` for one test binary; resolves with { code, output }. */
-export async function testInFirefox(args, env) {
+/** Runs `cargo test` with each of `runs`, the arguments for one test binary; resolves with [{ code, output }]. */
+export async function testInFirefox(runs, env) {
   const { launchFirefox } = await import("../../tests/e2e/harness/browsers.mjs");
+  const browser = await launchFirefox();
+  try {
+    const results = [];
+    for (const args of runs) results.push(await testIn(browser, args, env));
+    return results;
+  } finally {
+    await browser.close();
+  }
+}
+
+async function testIn(browser, args, env) {
   const runner = start("cargo", ["test", ...args], {
     env: { ...env, NO_HEADLESS: "1", WASM_BINDGEN_TEST_ADDRESS: "127.0.0.1:0" },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  let browser;
+  let page;
   try {
     const { url, output } = await address(runner);
     if (!url) return { code: 1, output };
-    browser = await launchFirefox();
-    const page = await browser.newTab();
+    page = await browser.newTab();
     await page.goto(url);
     const report = await page.waitForFunction(finished, { timeout: TEST_LIMIT });
     const text = `${await report.jsonValue()}\n`;
@@ -28,7 +38,7 @@ export async function testInFirefox(args, env) {
     console.error(`error: the ${WASM} tests did not end in Firefox: ${error.message}`);
     return { code: 1, output: "" };
   } finally {
-    await browser?.close();
+    await page?.close();
     end(runner);
   }
 }

@@ -2,7 +2,8 @@
 
 use super::{allocator, browser};
 
-/// Two of these are equal if nothing was left behind between them.
+/// Two of these are equal if nothing was left behind between them. After a test that failed they may differ by what
+/// the garbage collector takes back of it, so look at the first failure first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     bytes: usize,
