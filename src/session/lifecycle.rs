@@ -136,7 +136,10 @@ impl Session {
                     self.wait_until(at);
                 }
             }
-            State::Open { .. } if act_at <= self.now => {
+            // Without pings there is nothing to ask with: that is no act.
+            State::Open { .. }
+                if act_at <= self.now && self.config.heartbeat.interval_ms.is_some() =>
+            {
                 self.page.last_act = Some(self.now);
                 self.probe();
             }

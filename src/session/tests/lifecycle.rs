@@ -156,6 +156,20 @@ fn good_news_leaves_an_open_connection_alone_where_nothing_can_be_asked() {
 }
 
 #[test]
+fn good_news_that_nothing_could_be_asked_on_does_not_hold_up_the_next() {
+    let long = Config {
+        backoff_initial_ms: 400_000,
+        backoff_max_ms: 400_000,
+        ..Config::default()
+    };
+    let mut d = Dialogue::opened(long);
+    // As a frozen page wakes: first the signal, then the close that came meanwhile, then the page is shown.
+    d.signal(Signal::Resumed).expects("");
+    d.closes(1006, "").expects("waiting 1 (closed 1006)");
+    d.signal(Signal::Shown).expects("connecting, ask url 1");
+}
+
+#[test]
 fn good_news_leaves_an_attempt_alone() {
     let mut d = Dialogue::dialled(heartbeat());
     for news in GOOD_NEWS {
