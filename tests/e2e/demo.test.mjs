@@ -15,7 +15,8 @@ const SIZES = [
 // Faults that the line gets over by itself.
 const FAULTS = ["kill", "stall", "refuse", "restart", "retry-after", "expire-token"];
 
-describe("the demo", { concurrency: true }, () => {
+// Subtests inherit this: only the buttons, which mostly wait, are pressed several at a time.
+describe("the demo", { concurrency: 1 }, () => {
   for (const name of browserNames) {
     describe(`the demo (${name})`, () => {
       let browser;
@@ -72,9 +73,7 @@ describe("the demo", { concurrency: true }, () => {
       describe("its buttons", { concurrency: 4 }, () => buttons(test));
       // One after the other: all windows of a browser share what the page remembers of its theme.
       for (const scheme of ["light", "dark"]) {
-        describe(`its looks, ${scheme}`, { concurrency: true }, () =>
-          looks(test, scheme, () => server),
-        );
+        describe(`its looks, ${scheme}`, () => looks(test, scheme, () => server));
       }
     });
   }
