@@ -88,7 +88,7 @@ export class Core {
       queueMicrotask(() => {
         if (this.link === link && this.state !== state) return;
         this.#retire(link);
-        link?.free();
+        link?.engine.free();
       });
     }
     this.fire(...events);

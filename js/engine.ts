@@ -1,8 +1,7 @@
-// The wasm engine: compiled at the first connect(), shared by all sockets of the page, replaced after a trap.
+// The narrow interface between the facade and an engine: plain values both ways. The engine is the wasm session
+// behind its driver.
 
-import { InternalError, WasmUnavailable } from "./errors.js";
-import { createGlue } from "./generated/engine.js";
-import { wasmHex } from "./generated/wasm.js";
+import { Driver } from "./transport/driver.js";
 
 /** What the facade asks of the engine. Times are ms; a generation numbers an attempt. */
 export interface Engine {
@@ -22,7 +21,7 @@ export interface Engine {
   free(): void;
 }
 
-/** What the engine asks of the facade. None of these may throw: an exception would poison the engine. */
+/** What the engine asks of the facade. None of these may throw. */
 export interface Host {
   ask(
     question: number,
@@ -32,7 +31,7 @@ export interface Host {
     unconfirmed: number,
     reconnected: boolean,
   ): void;
-  dial(generation: number): unknown;
+  dial(generation: number): WebSocket | undefined;
   receive(data: unknown): number;
   take(ticket: number): unknown;
   ping(id: number): unknown;
@@ -51,74 +50,18 @@ export interface Host {
   opened(reconnected: boolean, downtime: number, unconfirmed: number): void;
   dropped(ticket: number, reason: number): void;
   latency(ms: number): void;
-  fault(cause: number): void;
+  protocolNotSelected(): void;
   timer(reason: number, delay: number): void;
-}
-
-/** A host that hears when its engine is lost. */
-export interface TrapHost extends Host {
+  /** The engine is lost: nothing more will come from it. */
   trapped(error: unknown): void;
 }
 
-interface Instance {
-  readonly Engine: new (host: Host) => Engine;
-  /** Whose engines live in it. */
-  readonly hosts: Set<TrapHost>;
-}
-
-let instance: Instance | undefined;
-let source: (onTrap: (error: unknown) => void) => Glue = createGlue;
-
-interface Glue {
-  initSync(options: { module: BufferSource }): unknown;
-  readonly Engine: new (host: Host) => Engine;
-}
+let make = (host: Host): Engine => new Driver(host);
 
 /** Lets the next sockets have engines of another make: for tests of the facade alone. */
-export function useGlue(glue: typeof source = createGlue): void {
-  source = glue;
-  instance = undefined;
+export function useEngines(other: typeof make): void {
+  make = other;
 }
 
-/** Makes an engine for a host, and the function that frees it. Throws WasmUnavailable. */
-export function createEngine(host: TrapHost): [engine: Engine, free: () => void] {
-  instance ??= instantiate();
-  const { Engine, hosts } = instance;
-  hosts.add(host);
-  const engine = new Engine(host);
-  if (!hosts.has(host)) throw new InternalError("internal");
-  return [
-    engine,
-    () => {
-      if (hosts.delete(host)) engine.free();
-    },
-  ];
-}
-
-function instantiate(): Instance {
-  const hosts = new Set<TrapHost>();
-  const glue = source((error: unknown) => {
-    instance = undefined;
-    const lost = [...hosts];
-    hosts.clear();
-    for (const host of lost) host.trapped(error);
-  });
-  try {
-    glue.initSync({ module: fromHex(wasmHex) });
-  } catch (error) {
-    throw new WasmUnavailable("wasm-unavailable", error);
-  }
-  return { Engine: glue.Engine, hosts };
-}
-
-function fromHex(hex: string): Uint8Array<ArrayBuffer> {
-  const { fromHex } = Uint8Array as { fromHex?: (hex: string) => Uint8Array<ArrayBuffer> };
-  if (fromHex) return fromHex.call(Uint8Array, hex);
-  const bytes = new Uint8Array(hex.length / 2);
-  for (let i = 0; i < hex.length; i++) {
-    const code = hex.charCodeAt(i);
-    // Half a byte at a time; what is shifted out of the byte is gone.
-    bytes[i >> 1] = ((bytes[i >> 1] as number) << 4) + (code & 15) + (code >> 6) * 9;
-  }
-  return bytes;
-}
+/** Makes an engine for a host. Throws WasmUnavailable. */
+export const createEngine = (host: Host): Engine => make(host);

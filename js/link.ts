@@ -1,10 +1,9 @@
-// The host of one engine. An exception that reached the engine would poison it: whatever runs user code here
-// catches.
+// The host of one engine. An exception would break off what the engine is doing: whatever runs user code here catches.
 
 import { check } from "./check.js";
 import type { Frame } from "./codec.js";
 import type { Core } from "./core.js";
-import { createEngine, type Engine, type TrapHost } from "./engine.js";
+import { createEngine, type Engine, type Host } from "./engine.js";
 import {
   CodecError,
   ConnectError,
@@ -45,9 +44,8 @@ const ADVICE_RETRY = -3;
 const call = (value: unknown, argument: unknown): unknown =>
   typeof value === "function" ? value(argument) : value;
 
-export class Link implements TrapHost {
+export class Link implements Host {
   readonly engine: Engine;
-  readonly free: () => void;
   readonly #core: Core;
   readonly #classifies: boolean;
   #attempt = new AbortController();
@@ -60,7 +58,7 @@ export class Link implements TrapHost {
   constructor(core: Core) {
     this.#core = core;
     this.#classifies = !!(core.settings.heartbeat || core.settings.auth);
-    [this.engine, this.free] = createEngine(this);
+    this.engine = createEngine(this);
   }
 
   async ask(
@@ -257,8 +255,8 @@ export class Link implements TrapHost {
     this.#core.fire(new SocketEvent("latency", { latency }));
   }
 
-  fault(cause: number): void {
-    this.#core.fail(new ConnectError(CAUSES[cause] as "protocol"));
+  protocolNotSelected(): void {
+    this.#core.fail(new ConnectError("protocol"));
   }
 
   timer(reason: number, delay: number): void {
@@ -269,15 +267,6 @@ export class Link implements TrapHost {
   trapped(error: unknown): void {
     Object.setPrototypeOf(this, new Proxy({}, { get: () => () => {} }));
     this.#attempt.abort();
-    const native = this.native;
-    if (native) {
-      native.onopen = native.onmessage = native.onerror = native.onclose = null;
-      try {
-        native.close();
-      } catch (error) {
-        report(error);
-      }
-    }
     this.#core.lose(this, error);
   }
 }

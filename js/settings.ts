@@ -28,7 +28,7 @@ export function settle(url: unknown, options: Options): Settings {
     : auth;
   const all = { ...options, codec, WebSocket: WebSocket ?? null, auth: needed } as Options;
   check(isObject(options) ? all : options, SHAPE, "options", numbers);
-  const { heartbeat, retry, queue, protocols, restore, logger } = all;
+  const { heartbeat, retry, queue, protocols, restore } = all;
   const pings = heartbeat?.ping !== undefined;
   if (heartbeat && (pings ? !heartbeat.isPong : !heartbeat.isPing || heartbeat.isPong)) {
     throw new OptionError("options.heartbeat", heartbeat, "ping and isPong, or isPing");
@@ -42,7 +42,6 @@ export function settle(url: unknown, options: Options): Settings {
   numbers[19] = +isFunction(retry);
   numbers[20] = Math.max(0, PRESETS.indexOf(retry as never));
   numbers[22] = +/Firefox\//.test(globalThis.navigator?.userAgent);
-  numbers[23] = +!!logger;
   const rules = isObject(retry) && !isFunction(retry) ? readRules(retry) : [];
   return { ...all, codec, WebSocket, numbers, rules };
 }

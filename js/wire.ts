@@ -58,6 +58,17 @@ export const DROPS = [
   "replaced",
 ] as const;
 
+export const SIGNALS = [
+  "online",
+  "offline",
+  "hidden",
+  "shown",
+  "freeze",
+  "resume",
+  "pagehide",
+  "pageshow",
+] as const;
+
 export const FATES = ["sent", "queued", "dropped"] as const;
 
 // A pong with an id k, from 1, is 16 + k.
@@ -105,7 +116,6 @@ export const OPTIONS = [
   "preset",
   "lostAt",
   "patientDials",
-  "log",
 ] as const;
 
 export const STATS = [

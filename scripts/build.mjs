@@ -3,7 +3,7 @@
 //   node scripts/build.mjs          build, print, fail above the budget
 //   node scripts/build.mjs --sizes  the same (npm run sizes)
 import { buildBundle } from "./lib/bundle.mjs";
-import { buildGlue } from "./lib/glue.mjs";
+import { buildModuleText } from "./lib/encode.mjs";
 import { isMain, program, Trouble } from "./lib/run.mjs";
 import { report, sizes } from "./lib/sizes.mjs";
 import { alone } from "./lib/stamp.mjs";
@@ -14,9 +14,9 @@ import { setUp } from "./setup.mjs";
 export function buildPackage() {
   return alone("build", async () => {
     const wasm = await buildWasm();
-    const glue = await buildGlue();
+    const text = await buildModuleText();
     const bundle = await buildBundle();
-    return wasm || glue || bundle;
+    return wasm || text || bundle;
   });
 }
 

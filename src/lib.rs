@@ -1,7 +1,19 @@
-//! A WebSocket that stays taut.
+//! A WebSocket that stays taut: it notices dead connections, comes back in the way that fits the cause, and keeps what is
+//! sent meanwhile.
+//!
+//! ```text
+//! native WebSocket ⇄ transport (shell) ⇄ session (pure core) ⇄ face ⇄ application
+//! ```
+//!
+//! * [`session`] is the engine: a state machine without I/O, clock, random source or payload. It compiles for every
+//!   target. Begin with [`session::Session`], whose module shows all states in one picture.
+//! * `transport` (feature `transport`, on by default, on `wasm32` only) is the shell for browsers: a native socket, one
+//!   timer, the signals of page and network, and `Driver`, which joins them with a session and a `Face` of yours.
+//!
+//! The npm package `tautline` has the same session behind a shell of its own, in TypeScript.
 
 pub mod session;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "transport"))]
 pub mod transport;
 
 #[cfg(all(target_arch = "wasm32", feature = "js"))]

@@ -1,7 +1,7 @@
 // A scripted engine and a scripted WebSocket: tests say what they do, and see what they were asked.
 
 import type { Engine, Host } from "../engine.js";
-import { useGlue } from "../engine.js";
+import { useEngines } from "../engine.js";
 import { CAUSES, CLOSED_WHY, COMMANDS, QUESTIONS, STATES } from "../wire.js";
 
 /** An engine that does nothing by itself and remembers every call. */
@@ -97,19 +97,16 @@ export class FakeEngine implements Engine {
 }
 
 export const engines: FakeEngine[] = [];
-let trap: (error: unknown) => void;
 
 /** From here on, sockets have fake engines. */
 export function useFakes() {
-  useGlue((onTrap) => {
-    trap = onTrap;
-    return { initSync() {}, Engine: FakeEngine };
-  });
+  useEngines((host) => new FakeEngine(host));
 }
 
-/** What the build's glue does at a trap: the whole instance is lost, and its calls do nothing from then on. */
+/** What happens at a trap: the whole instance is lost, and its calls do nothing from then on. */
 export function trapNow(error: unknown) {
-  for (const engine of engines.splice(0)) {
+  const lost = engines.splice(0);
+  for (const engine of lost) {
     for (const name of Object.getOwnPropertyNames(FakeEngine.prototype).concat(
       Object.keys(engine),
     )) {
@@ -118,7 +115,7 @@ export function trapNow(error: unknown) {
       }
     }
   }
-  trap(error);
+  for (const { host } of lost) host.trapped(error);
 }
 
 /** A native socket under the test's control. */

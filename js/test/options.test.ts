@@ -21,7 +21,6 @@ const ALWAYS = {
   retryAsks: 0,
   preset: PRESETS.indexOf("none"),
   lostAt: 0,
-  log: 0,
 };
 
 test("the engine keeps its defaults where nothing is given", () => {
@@ -74,7 +73,6 @@ test("every number reaches the engine at its own place", () => {
     retryAsks: 0,
     preset: PRESETS.indexOf("centrifuge"),
     lostAt: 0,
-    log: 1,
   });
 });
 

@@ -24,7 +24,7 @@ test("a fixed address is answered after connect() has returned, and dialled with
   assert.deepEqual(engine.of("answer"), []);
   await settled();
   assert.deepEqual(engine.of("answer"), [["url", 1, 1 + 4]]);
-  const native = engine.host.dial(1) as FakeWebSocket;
+  const native = engine.host.dial(1) as unknown as FakeWebSocket;
   assert.equal(native.url, "wss://example.com/live");
   assert.deepEqual(native.protocols, ["chat.v2", "chat.v1"]);
   assert.equal(native.binaryType, "arraybuffer");
@@ -41,7 +41,7 @@ test("providers are called anew for each attempt with what happened before", asy
   );
   engine.ask("url", 1, 0);
   await settled();
-  assert.equal((engine.host.dial(1) as FakeWebSocket).protocols.length, 0);
+  assert.equal((engine.host.dial(1) as unknown as FakeWebSocket).protocols.length, 0);
   engine.state("waiting", {
     cause: "closed",
     code: 1012,
@@ -51,7 +51,7 @@ test("providers are called anew for each attempt with what happened before", asy
   });
   engine.ask("url", 2, 1);
   await settled();
-  const native = engine.host.dial(2) as FakeWebSocket;
+  const native = engine.host.dial(2) as unknown as FakeWebSocket;
   assert.deepEqual([native.url, native.protocols], ["wss://example.com/1", ["v1"]]);
   assert.deepEqual(
     contexts.map(({ attempt, lastClose }) => [attempt, lastClose]),
@@ -151,7 +151,7 @@ test("an answer that comes after its attempt was given up changes nothing", asyn
     [3],
   );
   assert.deepEqual(engine.of("fail"), []);
-  assert.equal((engine.host.dial(3) as FakeWebSocket).url, "wss://example.com/third");
+  assert.equal((engine.host.dial(3) as unknown as FakeWebSocket).url, "wss://example.com/third");
   assert.deepEqual(
     errors.map(({ error }) => error.code),
     ["connect-timeout"],

@@ -50,7 +50,8 @@ export async function buildEngine({ flags, args, env }) {
   await cargo(
     [
       ...["rustc", "--package", "tautline", "--lib", "--crate-type", "cdylib"],
-      ...["--profile", "wasm", "--features", "js", "--target", WASM, "--target-dir", wasmTarget],
+      ...["--profile", "wasm", "--no-default-features", "--features", "js"],
+      ...["--target", WASM, "--target-dir", wasmTarget],
       ...args,
     ],
     { env: { ...env, CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f"), RUSTFLAGS: undefined } },

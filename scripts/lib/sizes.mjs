@@ -2,18 +2,19 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { at, generated, pkg } from "./paths.mjs";
-import { wasmFiles } from "./wasm.mjs";
+import { encode } from "./encode.mjs";
+import { at, pkg } from "./paths.mjs";
+import { wasmFile } from "./wasm.mjs";
 
 /** Rows of { part, raw, gzip, brotli, budget? }; budgets are bytes of brotli. */
 export async function sizes() {
   const budget = JSON.parse(await readFile(at("size-budget.json"), "utf8"));
-  const module = await readFile(wasmFiles.module);
-  const hex = Buffer.from(module.toString("hex"));
-  const glue = await minified(join(generated, "engine.js"));
-  const facade = await minified(at("js", "index.ts"), [withoutGenerated]);
+  const module = await readFile(wasmFile);
+  const text = Buffer.from(encode(module));
+  const transport = await minified(at("js", "transport", "driver.ts"), [without("generated")]);
+  const facade = await minified(at("js", "index.ts"), [without("transport")]);
   const total = await readFile(join(pkg, "index.js"));
-  const parts = { wasm: module, "wasm as hex": hex, glue, facade, "pkg/index.js": total };
+  const parts = { wasm: module, "wasm as text": text, transport, facade, "pkg/index.js": total };
   return Object.entries(parts).map(([part, bytes]) => ({
     part,
     ...measure(bytes),
@@ -33,11 +34,11 @@ export function measure(bytes) {
   };
 }
 
-const withoutGenerated = {
-  name: "without-generated",
+const without = (folder) => ({
+  name: `without-${folder}`,
   setup: ({ onResolve }) =>
-    onResolve({ filter: /\/generated\// }, ({ path }) => ({ path, external: true })),
-};
+    onResolve({ filter: new RegExp(`/${folder}/`) }, ({ path }) => ({ path, external: true })),
+});
 
 async function minified(entry, plugins = []) {
   const { build } = await import("esbuild");

@@ -35,9 +35,6 @@ pub(super) fn set(config: &mut Config, option: u32, value: f64) {
     }
 }
 
-/// The number of the option that asks for a report of every armed timer.
-pub(super) const LOG: u32 = 23;
-
 /// Makes a rule of the user's retry table.
 pub(super) fn rule(from: u16, to: u16, action: u32, delay: f64) -> Rule {
     let action = by_number(Action::ALL, f64::from(action)).unwrap_or(Action::Jitter);

@@ -1,6 +1,7 @@
 //! What the outside tells the session: news of one attempt, and signals of page, network and clock.
 
 use super::cause::Close;
+use super::names::named;
 use super::outbox::Ticket;
 
 /// Numbers the attempts. News of an older generation is dropped.
@@ -60,25 +61,26 @@ pub enum Verdict {
     Invalid,
 }
 
-/// Signals of the page and the network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Signal {
-    /// The browser believes that there is a network.
-    Online,
-    /// The browser believes that there is none.
-    Offline,
-    /// The page is hidden.
-    Hidden,
-    /// The page is shown.
-    Shown,
-    /// The page is frozen: no task of it will run.
-    Frozen,
-    /// The page runs again.
-    Resumed,
-    /// The page goes into the back/forward cache.
-    PageHidePersisted,
-    /// The page comes out of the back/forward cache.
-    PageShowPersisted,
+named! {
+    /// Signals of the page and the network. The names are those of the browser's events where there is one.
+    pub enum Signal {
+        /// The browser believes that there is a network.
+        Online = "online",
+        /// The browser believes that there is none.
+        Offline = "offline",
+        /// The page is hidden.
+        Hidden = "hidden",
+        /// The page is shown.
+        Shown = "shown",
+        /// The page is frozen: no task of it will run.
+        Frozen = "freeze",
+        /// The page runs again.
+        Resumed = "resume",
+        /// The page goes into the back/forward cache.
+        PageHidePersisted = "pagehide",
+        /// The page comes out of the back/forward cache.
+        PageShowPersisted = "pageshow",
+    }
 }
 
 /// What the user's retry function says.

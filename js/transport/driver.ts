@@ -1,0 +1,307 @@
+// Carries a session's orders out and brings it the news. It decides nothing: every callback of the browser becomes a
+// call of the session, every order leaves through one switch. Its twin for Rust applications is src/transport/.
+
+import { type Frame, sizeOf } from "../codec.js";
+import type { Engine, Host } from "../engine.js";
+import { InternalError } from "../errors.js";
+import { now } from "./clock.js";
+import { listen } from "./lifecycle.js";
+import { type Exports, serving, type Tenant } from "./module.js";
+import { Timer } from "./timer.js";
+
+// Orders and events by their numbers, which are those of src/js/register.rs.
+const ASK = 1;
+const ASK_RETRY = 2;
+const DIAL = 3;
+const TRANSMIT = 4;
+const PING = 5;
+const PONG = 6;
+const CLOSE = 7;
+const ABANDON = 8;
+const STATE = 9;
+const OPENED = 10;
+const DROPPED = 11;
+const LATENCY = 12;
+// Places in OPTIONS, STATES, QUESTIONS and VERDICTS.
+const LIFECYCLE = 13;
+const CLOSED = 8;
+const CREDENTIALS = 1;
+const INVALID = 5;
+/** An answer to any question: the provider failed. */
+const FAILED = 3;
+/** What `heard` says of a frame above the limit, and `pass` of a send that has to be watched. */
+const TOO_LARGE = 2;
+const WATCH = 2;
+
+/** The number of no session: what is said of it goes nowhere. */
+const NONE = -1;
+
+const half = () => Math.random() * 2 ** 32;
+
+export class Driver implements Engine, Tenant {
+  readonly #host: Host;
+  readonly #session: Exports;
+  readonly #tenants: Set<Tenant>;
+  #id: number;
+  readonly #timer = new Timer(() => {
+    this.#session.timeout(this.#id, now());
+    this.#drain();
+  });
+  #native: WebSocket | undefined;
+  #reason = "";
+  #farewell = "";
+  #lifecycle = true;
+  #unlisten: (() => void) | undefined;
+  #isDraining = false;
+
+  /** Throws WasmUnavailable, or InternalError where the module traps at once. */
+  constructor(host: Host) {
+    const { exports, tenants } = serving();
+    this.#host = host;
+    this.#session = exports;
+    this.#tenants = tenants;
+    tenants.add(this);
+    this.#id = exports.create(half(), half());
+    if (!tenants.has(this)) throw new InternalError("internal");
+  }
+
+  // --- commands ------------------------------------------------------------------------------------------------
+
+  set(option: number, value: number): void {
+    if (option === LIFECYCLE) this.#lifecycle = !!value;
+    this.#session.set(this.#id, option, value);
+  }
+
+  rule(from: number, to: number, action: number, delay: number): void {
+    this.#session.rule(this.#id, from, to, action, delay);
+  }
+
+  command(command: number): void {
+    this.#session.command(this.#id, now(), command);
+    this.#drain();
+  }
+
+  answer(generation: number, question: number, facts: number): void {
+    this.#session.answer(this.#id, now(), generation, question, facts);
+    this.#drain();
+  }
+
+  step(generation: number, data: string | BufferSource): boolean {
+    const session = this.#session;
+    const may =
+      session.may_restore(this.#id, generation) ||
+      session.answer(this.#id, now(), generation, CREDENTIALS, 0);
+    if (may) this.#transmit(data);
+    this.#drain();
+    return !!may;
+  }
+
+  /** The hot path of sending. */
+  pass(data: string | BufferSource, size: number): boolean {
+    const fate = this.#session.pass(this.#id, size);
+    if (!fate) return false;
+    this.#transmit(data);
+    if (fate === WATCH) {
+      this.#session.sent(this.#id, now());
+      this.#drain();
+    }
+    return true;
+  }
+
+  enqueue(ticket: number, size: number, ttl: number, key: number): number {
+    const fate = this.#session.enqueue(this.#id, now(), ticket, size, ttl, key);
+    this.#drain();
+    return fate;
+  }
+
+  close(code: number, reason: string, drain: number): void {
+    this.#farewell = reason;
+    this.#session.close(this.#id, now(), code, drain);
+    this.#drain();
+  }
+
+  stat(index: number): number {
+    return this.#session.stat(this.#id, now(), index);
+  }
+
+  free(): void {
+    if (!this.#tenants.delete(this)) return;
+    this.#release();
+    this.#session.free(this.#id);
+    // The number may be given again.
+    this.#id = NONE;
+  }
+
+  trapped(error: unknown): void {
+    this.#release();
+    this.#host.trapped(error);
+  }
+
+  #release(): void {
+    this.#abandon();
+    this.#timer.set(0, -1);
+    this.#unlisten?.();
+    this.#unlisten = undefined;
+  }
+
+  // --- what the browser says -----------------------------------------------------------------------------------
+
+  #dial(generation: number): void {
+    const native = this.#host.dial(generation);
+    const session = this.#session;
+    if (!native) {
+      session.answer(this.#id, now(), generation, FAILED, 0);
+      return;
+    }
+    this.#native = native;
+    native.onopen = () => {
+      session.opened(this.#id, now(), generation, !!native.protocol);
+      this.#drain();
+    };
+    native.onmessage = ({ data }) => this.#receive(generation, data);
+    native.onclose = ({ code, reason, wasClean }) => {
+      // The socket leaves first: whatever is dialled next finds its place free.
+      this.#detach();
+      this.#reason = reason;
+      for (const character of reason) {
+        session.reason(this.#id, Math.min(character.charCodeAt(0), 127));
+      }
+      session.closed(this.#id, now(), generation, code, wasClean);
+      this.#drain();
+    };
+  }
+
+  /** The hot path of receiving. */
+  #receive(generation: number, data: Frame): void {
+    const session = this.#session;
+    const heard = session.heard(this.#id, generation, sizeOf(data) as number);
+    if (heard === TOO_LARGE) {
+      session.overflowed(this.#id, now(), generation);
+      this.#drain();
+    } else if (!heard) {
+      const verdict = this.#host.receive(data);
+      if (verdict && verdict !== INVALID) {
+        session.classified(this.#id, now(), generation, verdict);
+        this.#drain();
+      }
+    }
+  }
+
+  // --- what the session orders ---------------------------------------------------------------------------------
+
+  /** A call from inside a callback leaves its outputs to the loop that is running. */
+  #drain(): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    for (;;) {
+      const order = this.#session.poll(this.#id);
+      if (!order) break;
+      this.#carryOut(order);
+    }
+    this.#isDraining = false;
+    const due = this.#session.deadline(this.#id);
+    const time = now();
+    if (this.#timer.set(time, due)) this.#host.timer(this.#session.timer(this.#id), due - time);
+  }
+
+  #carryOut(order: number): void {
+    const host = this.#host;
+    const session = this.#session;
+    // All fields are read before anything is done: a callback may poll anew.
+    const [a, b, c, d, e, f, g] = [0, 1, 2, 3, 4, 5, 6].map((i) => session.field(this.#id, i)) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    switch (order) {
+      case ASK:
+        host.ask(a, b, c, d, e, !!f);
+        break;
+      case ASK_RETRY:
+        session.advise(this.#id, now(), host.retry(a, b, this.#reason, !!c, d));
+        break;
+      case DIAL:
+        this.#dial(a);
+        break;
+      case TRANSMIT:
+        this.#transmit(host.take(a));
+        break;
+      case PING:
+        this.#transmit(host.ping(a));
+        break;
+      case PONG:
+        this.#transmit(host.pong());
+        break;
+      case CLOSE:
+        if (a) this.#native?.close(a, this.#farewell);
+        else this.#native?.close();
+        break;
+      case ABANDON:
+        this.#abandon(a);
+        break;
+      case STATE:
+        this.#follow(a);
+        host.state(a, b, c - now(), e, f, f ? this.#reason : "", !!g, d);
+        break;
+      case OPENED:
+        host.opened(!!a, b, c);
+        break;
+      case DROPPED:
+        host.dropped(a, b);
+        break;
+      case LATENCY:
+        host.latency(a);
+        break;
+      default:
+        host.protocolNotSelected();
+    }
+  }
+
+  /** Listens to page and network from the first state to the last. */
+  #follow(state: number): void {
+    if (state === CLOSED) {
+      this.#unlisten?.();
+      this.#unlisten = undefined;
+    } else if (this.#lifecycle && !this.#unlisten) {
+      this.#unlisten = listen((signal) => {
+        this.#session.signal(this.#id, now(), signal);
+        this.#drain();
+      });
+    }
+  }
+
+  #transmit(data: unknown): void {
+    if (data === undefined) return;
+    try {
+      // A socket that is closing drops the frame, and its close is news soon.
+      this.#native?.send(data as string);
+    } catch {
+      // While connecting, which no session orders.
+    }
+  }
+
+  /**
+   * Handlers off first, then close(), also while connecting: a browser may report the end of a dead link a minute
+   * later, and nobody waits for it.
+   */
+  #abandon(code = 0): void {
+    const native = this.#detach();
+    try {
+      if (code) native?.close(code);
+      else native?.close();
+    } catch {
+      // A class of the user's own may throw; the socket is given up all the same.
+    }
+  }
+
+  #detach(): WebSocket | undefined {
+    const native = this.#native;
+    this.#native = undefined;
+    if (native) native.onopen = native.onmessage = native.onclose = null;
+    return native;
+  }
+}

@@ -1,0 +1,97 @@
+// The wasm module: compiled at the first connect(), shared by all sockets of the page, replaced after a trap.
+
+import { WasmUnavailable } from "../errors.js";
+import { wasmText } from "../generated/wasm.js";
+
+/** The exports of src/js/exports.rs, where they are described. `id` is a session's number, `now` in ms. */
+export interface Exports {
+  create(seedHigh: number, seedLow: number): number;
+  free(id: number): void;
+  set(id: number, option: number, value: number): void;
+  rule(id: number, from: number, to: number, action: number, delay: number): void;
+  command(id: number, now: number, command: number): void;
+  close(id: number, now: number, code: number, drain: number): void;
+  signal(id: number, now: number, signal: number): void;
+  timeout(id: number, now: number): void;
+  answer(id: number, now: number, generation: number, question: number, facts: number): number;
+  opened(id: number, now: number, generation: number, protocolSelected: boolean): void;
+  reason(id: number, character: number): void;
+  closed(id: number, now: number, generation: number, code: number, wasClean: boolean): void;
+  heard(id: number, generation: number, size: number): number;
+  classified(id: number, now: number, generation: number, verdict: number): void;
+  overflowed(id: number, now: number, generation: number): void;
+  pass(id: number, size: number): number;
+  sent(id: number, now: number): void;
+  enqueue(id: number, now: number, ticket: number, size: number, ttl: number, key: number): number;
+  may_restore(id: number, generation: number): number;
+  poll(id: number): number;
+  field(id: number, index: number): number;
+  advise(id: number, now: number, advice: number): void;
+  deadline(id: number): number;
+  timer(id: number): number;
+  stat(id: number, now: number, index: number): number;
+}
+
+/** Who hears when the instance is lost. */
+export interface Tenant {
+  trapped(error: unknown): void;
+}
+
+export interface Instance {
+  readonly exports: Exports;
+  /** Whose sessions live in it. */
+  readonly tenants: Set<Tenant>;
+}
+
+let instance: Instance | undefined;
+
+/** The instance that serves new sessions. Throws WasmUnavailable. */
+export function serving(): Instance {
+  instance ??= instantiate();
+  return instance;
+}
+
+function instantiate(): Instance {
+  const tenants = new Set<Tenant>();
+  let source: WebAssembly.Exports;
+  try {
+    source = new WebAssembly.Instance(new WebAssembly.Module(decode(wasmText))).exports;
+  } catch (error) {
+    throw new WasmUnavailable("wasm-unavailable", error);
+  }
+  // There is no unwinding: a trap leaves the state of the whole instance torn. Whoever lives in it hears of it once,
+  // and later calls do nothing.
+  let lost = false;
+  const exports: Record<string, unknown> = {};
+  for (const name in source) {
+    const call = source[name] as (...args: number[]) => unknown;
+    exports[name] = (a: number, b: number, c: number, d: number, e: number, f: number) => {
+      try {
+        return lost ? undefined : call(a, b, c, d, e, f);
+      } catch (error) {
+        lost = true;
+        instance = undefined;
+        const all = [...tenants];
+        tenants.clear();
+        for (const tenant of all) tenant.trapped(error);
+        return undefined;
+      }
+    };
+  }
+  return { exports: exports as unknown as Exports, tenants };
+}
+
+/**
+ * Bytes out of printable ASCII, as scripts/lib/encode.mjs writes it: the 93 lowest are one character, the others two,
+ * of which the first says which 93 are meant.
+ */
+function decode(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length);
+  let length = 0;
+  for (let i = 0; i < text.length; i++) {
+    let byte = text.charCodeAt(i) - 32;
+    if (byte > 92) byte = (byte - 92) * 93 + text.charCodeAt(++i) - 32;
+    bytes[length++] = byte;
+  }
+  return bytes.slice(0, length);
+}

@@ -1,0 +1,27 @@
+// The one real timer of a session, armed for its next deadline.
+
+/** The longest delay that setTimeout takes. A session that is woken too early does nothing, and is armed again. */
+const LONGEST = 2 ** 31 - 1;
+
+export class Timer {
+  #due = -1;
+  #id: unknown;
+  readonly #ring: () => void;
+
+  constructor(ring: () => void) {
+    this.#ring = () => {
+      this.#due = -1;
+      ring();
+    };
+  }
+
+  /** Arms for `due`, or cancels where that is negative; true if it was not armed for this time already. */
+  set(now: number, due: number): boolean {
+    if (this.#due === due) return false;
+    clearTimeout(this.#id as number);
+    this.#due = due;
+    if (due < 0) return false;
+    this.#id = setTimeout(this.#ring, Math.min(due - now, LONGEST));
+    return true;
+  }
+}

@@ -1,0 +1,60 @@
+//! The sessions of a page, by number.
+
+use std::cell::RefCell;
+use std::mem::ManuallyDrop;
+
+use super::register::Register;
+use crate::session::{Config, Session};
+
+/// A session and what is on its way in or out.
+pub(super) struct Slot {
+    pub(super) session: Session,
+    /// The reason of the close that is about to be told.
+    pub(super) reason: String,
+    /// The numbers of the output that was polled last.
+    pub(super) register: Register,
+}
+
+type Slots = Vec<Option<Box<Slot>>>;
+
+thread_local! {
+    // Never dropped: a module lives as long as its page, and a destructor would be dead weight.
+    static SLOTS: RefCell<ManuallyDrop<Slots>> = const { RefCell::new(ManuallyDrop::new(Vec::new())) };
+}
+
+/// Makes a session in the first free place, and returns its number.
+pub(super) fn create(seed: u64) -> u32 {
+    let slot = Box::new(Slot {
+        session: Session::new(Config::default(), seed),
+        reason: String::new(),
+        register: Register::default(),
+    });
+    SLOTS.with_borrow_mut(|slots| {
+        let free = slots.iter().position(Option::is_none);
+        let index = free.unwrap_or(slots.len());
+        if free.is_none() {
+            slots.push(None);
+        }
+        if let Some(place) = slots.get_mut(index) {
+            *place = Some(slot);
+        }
+        index as u32
+    })
+}
+
+/// Frees a session; its number may be given again.
+pub(super) fn free(id: u32) {
+    SLOTS.with_borrow_mut(|slots| {
+        if let Some(place) = slots.get_mut(id as usize) {
+            *place = None;
+        }
+    });
+}
+
+/// Does something with a session; a number that names none gives the default.
+pub(super) fn with<R: Default>(id: u32, act: impl FnOnce(&mut Slot) -> R) -> R {
+    SLOTS.with_borrow_mut(|slots| match slots.get_mut(id as usize) {
+        Some(Some(slot)) => act(slot),
+        _ => R::default(),
+    })
+}

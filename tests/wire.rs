@@ -1,0 +1,109 @@
+//! The numbers that the npm package's shell and the session exchange: each name's number is its place in a list, and
+//! both sides have the same lists.
+
+use tautline::session::{
+    Action, CauseKind, ClosedWhy, DropReason, Overflow, Preset, Signal, StateName, Suspended, Timer,
+};
+
+const WIRE: &str = include_str!("../js/wire.ts");
+const OPTIONS: &str = include_str!("../src/js/options.rs");
+const EXPORTS: &str = include_str!("../src/js/exports.rs");
+const REGISTER: &str = include_str!("../src/js/register.rs");
+const MODULE: &str = include_str!("../js/transport/module.ts");
+const DRIVER: &str = include_str!("../js/transport/driver.ts");
+
+/// The list that wire.ts has under this name.
+fn list(name: &str) -> Vec<&'static str> {
+    let start = format!("export const {name} = [");
+    let from = WIRE.find(&start).expect(name) + start.len();
+    let rest = &WIRE[from..];
+    let body = &rest[..rest.find(']').expect("the end of the list")];
+    body.split('"').skip(1).step_by(2).collect()
+}
+
+macro_rules! same {
+    ($($test:ident: $list:literal = $type:ident,)+) => {$(
+        #[test]
+        fn $test() {
+            let names: Vec<_> = $type::ALL.iter().map(|it| it.name()).collect();
+            assert_eq!(list($list), names);
+        }
+    )+};
+}
+
+same! {
+    states_have_the_same_numbers: "STATES" = StateName,
+    reasons_of_suspension_have_the_same_numbers: "SUSPENDED" = Suspended,
+    causes_have_the_same_numbers: "CAUSES" = CauseKind,
+    reasons_of_the_end_have_the_same_numbers: "CLOSED_WHY" = ClosedWhy,
+    drops_have_the_same_numbers: "DROPS" = DropReason,
+    rules_have_the_same_numbers: "RULES" = Action,
+    overflows_have_the_same_numbers: "OVERFLOWS" = Overflow,
+    presets_have_the_same_numbers: "PRESETS" = Preset,
+    timers_have_the_same_numbers: "TIMERS" = Timer,
+    signals_have_the_same_numbers: "SIGNALS" = Signal,
+}
+
+/// The number at the start of each match arm below a line that holds `from`, up to one that holds `to`.
+fn arms(text: &str, from: &str, to: &str) -> Vec<usize> {
+    let text = &text[text.find(from).expect(from)..];
+    let text = &text[..text.find(to).expect(to)];
+    let number = |line: &str| {
+        let line = line.trim_start();
+        let digits = line.find(|c: char| !c.is_ascii_digit())?;
+        let is_arm = line[digits..].starts_with(" =>") || line[digits..].starts_with(" if ");
+        is_arm.then(|| line[..digits].parse().ok())?
+    };
+    text.lines().filter_map(number).collect()
+}
+
+#[test]
+fn every_option_and_statistic_has_its_number_in_the_engine() {
+    let options = arms(OPTIONS, "pub(super) fn set", "_ => {}");
+    assert_eq!(options, (0..list("OPTIONS").len()).collect::<Vec<_>>());
+    let stats = arms(OPTIONS, "let count = match index", "_ => return f64::NAN");
+    assert_eq!(stats, (0..list("STATS").len()).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_shell_declares_exactly_the_exports() {
+    let exported: Vec<_> = EXPORTS
+        .split("pub extern \"C\" fn ")
+        .skip(1)
+        .map(|rest| &rest[..rest.find('(').expect("arguments")])
+        .collect();
+    let interface = &MODULE[MODULE.find("interface Exports {").expect("the interface")..];
+    let declared: Vec<_> = interface[..interface.find("\n}").expect("its end")]
+        .lines()
+        .skip(1)
+        .filter_map(|line| Some(line.trim().split_once('(')?.0))
+        .collect();
+    assert_eq!(declared, exported);
+}
+
+#[test]
+fn orders_and_events_have_the_same_numbers() {
+    // `Output::Ask(…) => { … 1 }`: the number is the last line of the arm, or follows the arrow.
+    let body = &REGISTER[REGISTER.find("match output {").expect("the match")..];
+    let numbers: Vec<usize> = body
+        .lines()
+        .filter_map(|line| {
+            let line = line.trim().trim_end_matches(',');
+            let last = line.rsplit("=> ").next().unwrap_or(line);
+            last.parse().ok()
+        })
+        .collect();
+    assert_eq!(numbers, (1..=13).collect::<Vec<_>>());
+    let driver: Vec<usize> = DRIVER
+        .lines()
+        .skip_while(|line| !line.starts_with("// Orders and events"))
+        .take_while(|line| !line.starts_with("// Places"))
+        .filter_map(|line| {
+            line.strip_prefix("const ")?
+                .trim_end_matches(';')
+                .split_once(" = ")
+        })
+        .map(|(_, number)| number.parse().expect("a number"))
+        .collect();
+    assert_eq!(driver, (1..=12).collect::<Vec<_>>());
+}
