@@ -113,6 +113,9 @@ impl Session {
             kind,
         };
         self.transition(State::Waiting(wait), Some(cause));
+        if cause.kind == CauseKind::Closed && cause.code == Some(1006) {
+            self.on_plain_break();
+        }
     }
 
     fn plan(&mut self, cause: &Cause, advice: Advice) -> Plan {
@@ -218,6 +221,7 @@ impl Session {
         }
         self.generation = self.generation.wrapping_add(1);
         self.last_dial = self.now;
+        self.page.news_while_open = None;
         self.counters.attempts += 1;
         self.transition(State::Connecting(Dial::Asking), cause);
     }

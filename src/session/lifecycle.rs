@@ -9,6 +9,8 @@ use super::{Millis, Session};
 
 /// Good news is acted on at most once in this time.
 const MIN_BETWEEN_ACTS_MS: Millis = 5_000;
+/// A link that broke while the page stood still is reported only after the news that the page is back: so soon.
+const READ_LATE_MS: Millis = 1_000;
 /// While the browser believes that there is no network, dials are this far apart.
 const OFFLINE_DIAL_MS: Millis = 30_000;
 /// A timer this late means sleep or throttling, not a busy page.
@@ -39,7 +41,11 @@ enum Network {
 pub(super) struct Page {
     visibility: Visibility,
     network: Network,
-    last_act: Option<Millis>,
+    /// When good news last made a dial, or will. A probe does not hold up the dial that its outcome may call for.
+    last_dial: Option<Millis>,
+    last_probe: Option<Millis>,
+    /// When good news last came to this connection, which was open.
+    pub(super) news_while_open: Option<Millis>,
     /// Whether the address is on this machine, which no network outage reaches.
     pub(super) loopback: bool,
     /// Whether the attempt under way has been given time because of a sleep.
@@ -51,7 +57,9 @@ impl Page {
         Page {
             visibility: Visibility::Shown,
             network: Network::Online,
-            last_act: None,
+            last_dial: None,
+            last_probe: None,
+            news_while_open: None,
             loopback: false,
             dial_grace: Grace::Available,
         }
@@ -95,7 +103,7 @@ impl Session {
             Signal::PageHidePersisted => self.on_page_hide(),
             Signal::Resumed | Signal::PageShowPersisted => {
                 if self.state == State::Suspended(Suspended::Frozen) {
-                    self.page.last_act = Some(self.now);
+                    self.page.last_dial = Some(self.now);
                     self.dial(None);
                 } else {
                     self.on_good_news();
@@ -116,11 +124,12 @@ impl Session {
     /// The network, the page or the machine came back: dial now, or ask an open connection for a sign of life.
     /// Delays that a server named or needs are served in full, and the attempt count stays.
     fn on_good_news(&mut self) {
-        let act_at = self
-            .page
-            .last_act
+        let over = |act: Option<Millis>| {
             // An act whose turn was still to come, and which a dial for another reason forestalled, is none.
-            .map_or(0, |at| at.min(self.now).saturating_add(MIN_BETWEEN_ACTS_MS));
+            act.map_or(0, |at| at.min(self.now).saturating_add(MIN_BETWEEN_ACTS_MS))
+        };
+        let act_at = over(self.page.last_dial);
+        let probe_at = over(self.page.last_probe).max(act_at);
         match &self.state {
             State::Waiting(wait) => {
                 // The wait as it would be without an act: `online` may have made it shorter by itself.
@@ -131,19 +140,27 @@ impl Session {
                 let at = if acts { act_at } else { served }.max(self.now);
                 if at == self.now || at < wait.until {
                     if acts {
-                        self.page.last_act = Some(at);
+                        self.page.last_dial = Some(at);
                     }
                     self.wait_until(at);
                 }
             }
-            // Without pings there is nothing to ask with: that is no act.
-            State::Open { .. }
-                if act_at <= self.now && self.config.heartbeat.interval_ms.is_some() =>
-            {
-                self.page.last_act = Some(self.now);
-                self.probe();
+            State::Open { .. } => {
+                self.page.news_while_open = Some(self.now);
+                if probe_at <= self.now && self.config.heartbeat.interval_ms.is_some() {
+                    self.page.last_probe = Some(self.now);
+                    self.probe();
+                }
             }
             _ => {}
+        }
+    }
+
+    /// A plain break right after good news is older than the news: the dial is due now.
+    pub(super) fn on_plain_break(&mut self) {
+        let news = self.page.news_while_open.take();
+        if news.is_some_and(|at| self.now <= at.saturating_add(READ_LATE_MS)) {
+            self.on_good_news();
         }
     }
 

@@ -46,6 +46,8 @@ pub enum Kind {
     Resume,
     Signal(Signal),
     Timeout,
+    /// The link broke without a word.
+    Broke,
     Other,
 }
 
@@ -56,6 +58,7 @@ impl Call {
             Call::Resume => Kind::Resume,
             Call::Signal(signal) => Kind::Signal(signal),
             Call::Timeout => Kind::Timeout,
+            Call::News(_, News::Closed(ref close)) if close.code == 1006 => Kind::Broke,
             _ => Kind::Other,
         }
     }

@@ -10,6 +10,15 @@ const GOOD_NEWS: [Signal; 4] = [
     Signal::PageShowPersisted,
 ];
 
+/// Its waits are so long that only a signal ends them.
+fn slow(config: Config) -> Config {
+    Config {
+        backoff_initial_ms: 400_000,
+        backoff_max_ms: 400_000,
+        ..config
+    }
+}
+
 /// A session that waits after a close with a delay that has to be served in full; each would be over at `until`.
 fn held() -> Vec<Dialogue> {
     let mut all = Vec::new();
@@ -157,16 +166,51 @@ fn good_news_leaves_an_open_connection_alone_where_nothing_can_be_asked() {
 
 #[test]
 fn good_news_that_nothing_could_be_asked_on_does_not_hold_up_the_next() {
-    let long = Config {
-        backoff_initial_ms: 400_000,
-        backoff_max_ms: 400_000,
-        ..Config::default()
-    };
-    let mut d = Dialogue::opened(long);
-    // As a frozen page wakes: first the signal, then the close that came meanwhile, then the page is shown.
+    let mut d = Dialogue::opened(slow(Config::default()));
     d.signal(Signal::Resumed).expects("");
-    d.closes(1006, "").expects("waiting 1 (closed 1006)");
+    d.at(1_500).closes(1006, "");
+    d.expects("waiting 1 (closed 1006)");
     d.signal(Signal::Shown).expects("connecting, ask url 1");
+}
+
+#[test]
+fn a_probe_on_good_news_does_not_hold_up_the_dial_that_its_outcome_calls_for() {
+    let mut d = Dialogue::opened(slow(heartbeat()));
+    d.signal(Signal::Shown).expects("ping 1");
+    d.at(1_500).closes(1006, "");
+    d.expects("waiting 1 (closed 1006)");
+    d.signal(Signal::Online).expects("connecting, ask url 1");
+}
+
+#[test]
+fn a_dial_on_good_news_holds_up_the_next_probe() {
+    let mut d = Dialogue::opened(slow(heartbeat()));
+    d.closes(1006, "").expects("waiting 1 (closed 1006)");
+    d.signal(Signal::Online).expects("connecting, ask url 1");
+    d.comes_up().signal(Signal::Shown).expects("");
+}
+
+#[test]
+fn a_break_that_is_read_right_after_good_news_is_followed_by_a_dial_at_once() {
+    for news in GOOD_NEWS {
+        let mut d = Dialogue::opened(slow(Config::default()));
+        d.signal(news).expects("");
+        d.at(900).closes(1006, "");
+        d.expects("waiting 1 (closed 1006), connecting, ask url 1");
+        // Once: what breaks again waits.
+        d.comes_up().closes(1006, "");
+        d.expects("waiting 2 (closed 1006)");
+    }
+}
+
+#[test]
+fn a_break_with_a_word_of_the_server_is_not_hurried_by_good_news_before() {
+    let mut d = Dialogue::opened(slow(Config::default()));
+    d.signal(Signal::Resumed).closes(1012, "");
+    d.expects("waiting 1 (closed 1012)");
+    let mut d = Dialogue::opened(slow(Config::default()));
+    d.signal(Signal::Resumed).at(1_001).closes(1006, "");
+    d.expects("waiting 1 (closed 1006)");
 }
 
 #[test]

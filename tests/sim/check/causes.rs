@@ -211,6 +211,7 @@ impl Causes {
             let good_news = [context.call, context.outer].iter().any(|call| match call {
                 Kind::Signal(Signal::Offline) => context.woke(),
                 Kind::Signal(_) => true,
+                Kind::Broke => context.read_late,
                 _ => context.woke(),
             });
             ensure(good_news, Invariant::Delays, || {

@@ -18,7 +18,7 @@ mod timers;
 pub use edges::EDGES;
 
 use tautline::session::{
-    Config, Event, Millis, News, Output, State, StateName, Stats, Timer, Wait,
+    Config, Event, Millis, News, Output, Signal, State, StateName, Stats, Timer, Wait,
 };
 
 use crate::call::{Call, Kind, Reply};
@@ -113,7 +113,12 @@ pub struct Context<'a> {
     pub due: Option<(Millis, Timer)>,
     /// A goodbye waits for the queue: `closing` is shown, whatever the attempts below do.
     pub farewell: bool,
+    /// Good news came to the open connection within the last second: a plain break is older.
+    pub read_late: bool,
 }
+
+/// A plain break within this time of good news is followed by a dial at once.
+const READ_LATE_MS: Millis = 1_000;
 
 /// A timer this late means that the machine slept, or that the page was throttled.
 pub const WAKE_MS: Millis = 5_000;
@@ -132,8 +137,16 @@ impl Context<'_> {
     }
 }
 
+fn is_good_news(signal: Signal) -> bool {
+    matches!(
+        signal,
+        Signal::Online | Signal::Shown | Signal::Resumed | Signal::PageShowPersisted
+    )
+}
+
 /// All invariants of one run.
 pub struct Checks {
+    now: Millis,
     pub violation: Option<Violation>,
     pub coverage: Coverage,
     config: Config,
@@ -142,6 +155,8 @@ pub struct Checks {
     outer: Kind,
     late_ms: Millis,
     deadline: Option<(Millis, Timer)>,
+    /// When good news last came to an open connection.
+    news_while_open: Option<Millis>,
     /// Whether the closing handshake was ordered since the last attempt began.
     close_ordered: bool,
     edges: edges::Edges,
@@ -160,6 +175,7 @@ pub struct Checks {
 impl Checks {
     pub fn new(config: Config) -> Self {
         Checks {
+            now: 0,
             violation: None,
             coverage: Coverage::new(),
             shown: State::Idle,
@@ -167,6 +183,7 @@ impl Checks {
             outer: Kind::Nothing,
             late_ms: 0,
             deadline: None,
+            news_while_open: None,
             close_ordered: false,
             edges: edges::Edges,
             sockets: sockets::Sockets::default(),
@@ -206,6 +223,7 @@ impl Checks {
         if self.failed() {
             return;
         }
+        self.now = now;
         self.begin(now, seen);
         if let Err(violation) = self.watch(now, actual, seen) {
             self.violation = Some(violation);
@@ -253,6 +271,9 @@ impl Checks {
             late_ms: self.late_ms,
             due: self.deadline.filter(|&(at, _)| at <= now),
             farewell: shown == StateName::Closing && !self.close_ordered,
+            read_late: self
+                .news_while_open
+                .is_some_and(|at| now <= at + READ_LATE_MS),
         };
         let coverage = &mut self.coverage;
         self.edges.see(context, seen, coverage)?;
@@ -270,14 +291,23 @@ impl Checks {
 
     fn conclude(&mut self, seen: &Seen) {
         match *seen {
+            Seen::Call(Call::Signal(signal)) if is_good_news(*signal) => {
+                if self.shown.name() == StateName::Open && self.config.lifecycle {
+                    self.news_while_open = Some(self.now);
+                }
+            }
             Seen::Output(Output::Close { .. }) => self.close_ordered = true,
             Seen::Output(Output::Notify(Event::State { state, .. })) => {
                 if matches!(state, State::Connecting(_) | State::Open { .. }) {
                     self.close_ordered = false;
+                    self.news_while_open = None;
                 }
                 self.shown = *state;
             }
             Seen::Settled { deadline, .. } => {
+                if matches!(self.call, Kind::Broke) {
+                    self.news_while_open = None;
+                }
                 self.deadline = deadline;
                 self.call = Kind::Nothing;
                 self.outer = Kind::Nothing;

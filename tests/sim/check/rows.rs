@@ -63,6 +63,7 @@ counted! {
         OnlineDials = "online: dials at once",
         ShownDials = "shown: dials at once",
         ResumedDials = "resumed: dials at once",
+        LateDials = "broken before good news, read after it: dials at once",
         CachedDials = "pageshow: dials at once",
         WakeDials = "wake: dials at once",
         OnlineProbes = "online: probes",

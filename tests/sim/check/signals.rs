@@ -11,12 +11,14 @@ const BETWEEN_ACTS_MS: Millis = 5_000;
 /// What arrived during a sleep is read for this long before the peer is asked.
 const GRACE_MS: Millis = 1_500;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum News {
     Online,
     Shown,
     Resumed,
     Cached,
+    /// Came just before the break that is older.
+    Late,
     Wake,
 }
 
@@ -30,6 +32,7 @@ impl News {
             Kind::Signal(Signal::Shown) => Some(News::Shown),
             Kind::Signal(Signal::Resumed) => Some(News::Resumed),
             Kind::Signal(Signal::PageShowPersisted) => Some(News::Cached),
+            Kind::Broke if context.read_late => Some(News::Late),
             _ if context.woke() => Some(News::Wake),
             _ => None,
         }
@@ -41,6 +44,7 @@ impl News {
             News::Shown => Row::ShownDials,
             News::Resumed => Row::ResumedDials,
             News::Cached => Row::CachedDials,
+            News::Late => Row::LateDials,
             News::Wake => Row::WakeDials,
         }
     }
@@ -51,15 +55,16 @@ impl News {
             News::Shown => Row::ShownProbes,
             News::Resumed => Row::ResumedProbes,
             News::Cached => Row::CachedProbes,
-            News::Wake => Row::WakeProbes,
+            News::Late | News::Wake => Row::WakeProbes,
         }
     }
 }
 
 #[derive(Default)]
 pub struct Signals {
-    /// When good news was last acted on, or will be.
-    last_act: Option<Millis>,
+    /// When good news last made a dial, or will.
+    last_dial: Option<Millis>,
+    last_probe: Option<Millis>,
     /// Good news came during this wait: something must come of it.
     owed: bool,
     /// After a wake, an open connection is asked within moments.
@@ -94,6 +99,10 @@ impl Signals {
         let Some(news) = News::of(context) else {
             return;
         };
+        if news == News::Late {
+            // What it is news of has yet to be told.
+            return;
+        }
         if news == News::Wake && context.shown == StateName::Open {
             self.woke_at = Some(context.now);
         }
@@ -128,7 +137,7 @@ impl Signals {
             (State::Waiting(wait), _, Some(was)) if wait.until > was.until => self.owed = false,
             (State::Connecting(_), Some(_), None) if context.shown == StateName::Suspended => {
                 coverage.row(Row::PageShowReturns);
-                self.last_act = Some(now);
+                self.last_dial = Some(now);
             }
             (State::Connecting(_), Some(news), Some(was))
                 if now < was.until && was.kind == WaitKind::Backoff =>
@@ -160,9 +169,9 @@ impl Signals {
         let now = context.now;
         let woke = self.woke_at.is_some_and(|at| now <= at + GRACE_MS);
         match (News::of(context), context.call) {
-            (Some(News::Shown), _) if self.may_act(now, now) => {
+            (Some(News::Shown), _) if self.may_probe(now) => {
                 coverage.row(Row::ShownProbes);
-                self.last_act = Some(now);
+                self.last_probe = Some(now);
             }
             // To show the page makes it look at its silence, too: that ping is the heartbeat's own.
             (Some(News::Shown), _) => {}
@@ -170,7 +179,11 @@ impl Signals {
                 if signal != Signal::Offline && news != News::Wake =>
             {
                 coverage.row(news.probe_row());
-                return self.act(now, context);
+                let may = self.may_probe(now);
+                let last = self.last_probe.replace(now);
+                return ensure(may, Invariant::Signals, || {
+                    format!("{news:?} probed at {now}, {last:?} before")
+                });
             }
             (_, Kind::Signal(Signal::Offline)) => coverage.row(Row::OfflineProbes),
             (_, Kind::Timeout) if woke => {
@@ -185,13 +198,18 @@ impl Signals {
     /// Whether the five seconds are over. An act whose turn was still to come, and which a dial for another reason
     /// forestalled, is none.
     fn may_act(&self, at: Millis, now: Millis) -> bool {
-        self.last_act
+        self.last_dial
             .is_none_or(|last| at >= last.min(now) + BETWEEN_ACTS_MS)
+    }
+
+    fn may_probe(&self, now: Millis) -> bool {
+        let asked = self.last_probe;
+        self.may_act(now, now) && asked.is_none_or(|last| now >= last + BETWEEN_ACTS_MS)
     }
 
     fn act(&mut self, at: Millis, context: &Context) -> Verdict {
         let may = self.may_act(at, context.now);
-        let last = self.last_act.replace(at);
+        let last = self.last_dial.replace(at);
         ensure(may, Invariant::Signals, || {
             format!("{:?} acted on at {at}, {last:?} before", context.call)
         })
