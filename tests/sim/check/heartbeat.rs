@@ -121,6 +121,10 @@ impl Heartbeat {
 
     /// Some timers ask for a sign of life, also when a ping is under way already.
     fn on_timer(&mut self, context: &Context) {
+        if context.call != Kind::Timeout && !context.woke() {
+            // News fires no timer, unless it shows that the machine slept.
+            return;
+        }
         let silence = context.now - self.heard_after;
         let interval = self.interval(context).unwrap_or(0);
         let asks = match context.due.map(|(_, timer)| timer) {

@@ -305,9 +305,6 @@ impl Checks {
                 self.shown = *state;
             }
             Seen::Settled { deadline, .. } => {
-                if matches!(self.call, Kind::Broke) {
-                    self.news_while_open = None;
-                }
                 self.deadline = deadline;
                 self.call = Kind::Nothing;
                 self.outer = Kind::Nothing;
