@@ -80,7 +80,8 @@ pub type Millis = u64;
 
 /// A held-back dial in Firefox waits this long after the first failure, half as much again after each further one …
 const PATIENCE_FIRST_MS: Millis = 400;
-/// … and at most this long (`nsWSAdmissionManager`, `kWSReconnectMaxDelay`).
+/// … and at most this long (`nsWSAdmissionManager`, `kWSReconnectMaxDelay`). The failures of all tabs count, and ours may
+/// be the fewest: a handshake that took too long, after failures, has been held back, and the next one is let be.
 const PATIENCE_MAX_MS: Millis = 60_000;
 
 /// One conversation with one server, over as many connections as it takes.
@@ -120,6 +121,8 @@ pub struct Session {
     close_reason: String,
     /// Retries in a row.
     attempts: u32,
+    /// Retries whose handshake took too long, since the last one that was done.
+    slow_handshakes: u32,
     last_dial: Millis,
     /// When the connection was lost, or first wanted; `None` while it is open.
     lost_at: Option<Millis>,
@@ -157,6 +160,7 @@ impl Session {
             farewell_reason: String::new(),
             close_reason: String::new(),
             attempts: 0,
+            slow_handshakes: 0,
             last_dial: 0,
             trying_since: 0,
             offers_protocols: false,
@@ -304,7 +308,7 @@ impl Session {
             }
             self.timers.cancel(timer);
             match timer {
-                Timer::Connect => self.on_break(Cause::new(CauseKind::ConnectTimeout)),
+                Timer::Connect => self.on_connect_overdue(),
                 Timer::Retry => self.dial(None),
                 Timer::Heartbeat => self.on_look(),
                 Timer::Pong => self.on_pong_overdue(),
@@ -487,6 +491,9 @@ impl Session {
         if !self.config.patient_dials {
             return 0;
         }
+        if self.slow_handshakes > 0 {
+            return PATIENCE_MAX_MS;
+        }
         let mut patience = 0;
         for failure in 0..self.attempts.min(16) {
             patience = if failure == 0 {
@@ -512,7 +519,15 @@ impl Session {
         self.outputs.push(Output::Dial(self.generation));
     }
 
+    fn on_connect_overdue(&mut self) {
+        if self.attempts > 0 && self.state == State::Connecting(Dial::Handshaking) {
+            self.slow_handshakes += 1;
+        }
+        self.on_break(Cause::new(CauseKind::ConnectTimeout));
+    }
+
     fn on_opened(&mut self, protocol_selected: bool) {
+        self.slow_handshakes = 0;
         if self.offers_protocols && !protocol_selected {
             self.outputs
                 .push(Output::Notify(Event::ProtocolNotSelected));

@@ -109,33 +109,23 @@ async function breaks(page, server) {
   return figures;
 }
 
+/** One after the other: an unanswered handshake holds up every other one to the same address. */
 async function handshakes(page, server) {
-  await page.run(
-    (refused, silent) => {
-      kit.connect("refused", refused);
-      kit.connect("silent", silent);
-    },
-    server.ws("/ws/echo", { client: "refused", fault: "refuse", times: 1 }),
-    silentElsewhere(server),
-  );
-  await page.untilFor(60_000, () => ["refused", "silent"].every((name) => kit.isIn(name, "open")));
-  return page.run(() =>
-    Object.fromEntries(
-      ["refused", "silent"].map((name) => {
-        const [dialled, gaveUp] = ["connecting", "waiting"].map((state) =>
-          kit.entries("state", name).find((it) => it.state.name === state),
-        );
-        const [open] = kit.entries("open", name);
-        return [name, { noticed: [gaveUp.at - dialled.at], back: [open.at - dialled.at] }];
-      }),
-    ),
-  );
-}
-
-/** Under another name of this machine: an unanswered handshake holds up the others to the same address. */
-function silentElsewhere(server) {
-  const url = server.ws("/ws/echo", { client: "silent", fault: "silent", times: 1 });
-  return url.replace("127.0.0.1", "localhost");
+  const figures = {};
+  for (const fault of ["refuse", "silent"]) {
+    const name = fault === "refuse" ? "refused" : fault;
+    const url = server.ws("/ws/echo", { client: name, fault, times: 1 });
+    await page.run((name, url) => void kit.connect(name, url), name, url);
+    await page.untilFor(60_000, (name) => kit.isIn(name, "open"), name);
+    figures[name] = await page.run((name) => {
+      const [dialled, gaveUp] = ["connecting", "waiting"].map((state) =>
+        kit.entries("state", name).find((it) => it.state.name === state),
+      );
+      const [open] = kit.entries("open", name);
+      return { noticed: [gaveUp.at - dialled.at], back: [open.at - dialled.at] };
+    }, name);
+  }
+  return figures;
 }
 
 async function halfOpen(page, server) {

@@ -178,6 +178,34 @@ fn where_the_browser_holds_dials_back_the_timeout_grows_with_the_failures() {
 }
 
 #[test]
+fn after_a_retry_that_took_too_long_firefox_is_given_the_longest_time_it_may_need() {
+    let patient = Config {
+        patient_dials: true,
+        ..Config::default()
+    };
+    // Other tabs have failed as well: Firefox holds back longer than our own failures would explain.
+    let mut d = after_retries(patient, 1);
+    let from = d.now;
+    d.url(WSS).expects("dial");
+    d.at(from + 10_400);
+    d.expects("abandon, waiting 2 (connect-timeout)");
+    let retry = d.wait().until;
+    d.at(retry).expects("connecting, ask url 2");
+    d.url(WSS).expects("dial");
+    d.silence_until(retry + 69_999);
+    d.handshakes().said.clear();
+    // The browser lets go of its delay with the first success.
+    d.closes(1006, "").said.clear();
+    let retry = d.wait().until;
+    d.at(retry).said.clear();
+    d.url(WSS).expects("dial");
+    let attempt = d.session.stats(d.now).attempts;
+    let at = d.time_of("abandon", retry + 200_000).expect("a timeout");
+    d.said.clear();
+    assert!(at - retry < 20_000, "attempt {attempt}: {}", at - retry);
+}
+
+#[test]
 fn plain_ws_from_an_https_page_ends_at_once_for_that_reason() {
     let mut d = Dialogue::started(Config::default());
     d.url(Address {
