@@ -20,7 +20,7 @@ export function check(value: unknown, shape: Shape, path: string, numbers: numbe
     const member = value[name as never] as unknown;
     const rule = shape[name];
     const full = `${path}.${name}`;
-    if (!rule) throw new OptionError(full, member, `only ${Object.keys(shape)}`);
+    if (!rule) throw new OptionError(full, member, `only ${Object.keys(shape).join(", ")}`);
     if (member === undefined) continue;
     if (!Array.isArray(rule)) {
       check(member, rule as Shape, full, numbers);

@@ -21,8 +21,11 @@ const COUNTERS = 7;
 /** The place of `lostAt` in OPTIONS. */
 const LOST_AT = 21;
 /** Where the engine's answer to a message is dropped, and counts on by the places of DROPS. */
+const QUEUED = 1;
 const DROPPED = 2;
 const CLOSED = 2;
+/** What the log shows of a state: a reason of the server may hold anything, and stays out. */
+const SHOWN = ["name", "attempt", "until", "why", "cause", "kind", "code"];
 
 export class Core {
   state: State = { name: "idle" };
@@ -74,9 +77,6 @@ export class Core {
     if (previous.name === "open") this.#lostAt = Date.now();
     if (error || state.name === "open") this.lastError = error;
     for (const look of [...this.#watchers]) look();
-    // A reason of the server may hold anything, and stays out of the log.
-    const shown = ["name", "attempt", "until", "why", "cause", "kind", "code"];
-    this.log("info", JSON.stringify(state, shown));
     const events = [new SocketEvent("state", { state, previous })];
     if (error) events.push(new SocketEvent("error", { error }));
     if (state.name === "closed") {
@@ -96,16 +96,24 @@ export class Core {
 
   /** The engine is lost: nothing more will come from it. */
   lose(link: Link, error: unknown): void {
-    if (this.link !== link || this.state.name === "closed") return;
-    this.link = undefined;
-    const lost: State = { name: "closed", why: "internal", cause: undefined };
-    this.enter(lost, new InternalError("internal", error));
-    for (const ticket of this.outbox.tickets()) this.dropped(ticket, CLOSED);
+    if (this.link !== link) return;
+    this.#leave();
+    // Listeners may begin anew: what they send is not lost.
+    const tickets = this.outbox.tickets();
+    if (this.state.name !== "closed") {
+      const lost: State = { name: "closed", why: "internal", cause: undefined };
+      this.enter(lost, new InternalError("internal", error));
+    }
+    for (const ticket of tickets) this.dropped(ticket, CLOSED);
   }
 
   #retire(link: Link | undefined): void {
     if (!link || this.link !== link) return;
     this.#past = this.stats();
+    this.#leave();
+  }
+
+  #leave(): void {
     this.link = undefined;
     this.settings.signal?.removeEventListener("abort", this.abort);
   }
@@ -113,7 +121,8 @@ export class Core {
   stats(): number[] {
     return this.#past.map((past, index) => {
       const now = this.link?.engine.stat(index) ?? past;
-      return index < COUNTERS && this.link ? past + now : now;
+      // What the new engine has not measured yet is as it was.
+      return Number.isNaN(now) ? past : index < COUNTERS && this.link ? past + now : now;
     });
   }
 
@@ -140,8 +149,9 @@ export class Core {
     if (this.#firing) return;
     // The loop sees what is pushed meanwhile.
     for (const event of this.#events) {
-      const { type, error } = event;
+      const { type, error, state } = event;
       if (error) this.log("warn", `${type}: ${error.message}`);
+      if (state) this.log("info", JSON.stringify(state, SHOWN));
       this.#firing = type;
       this.#target.dispatchEvent(event);
     }
@@ -193,6 +203,7 @@ export class Core {
     try {
       const data = message instanceof Raw ? message.data : this.settings.codec.encode(message);
       if (sizeOf(data) !== undefined) return data;
+      cause = new TypeError("The codec gave neither text nor binary data");
     } catch (error) {
       cause = error;
     }
@@ -216,7 +227,7 @@ export class Core {
     if (this.link?.engine.pass(data, size) && this.link) return "sent";
     const [ticket, key, entry] = this.outbox.put(message, data, options?.key, quiet);
     const fate = this.link?.engine.enqueue(ticket, size, options?.ttl ?? 0, key) ?? 0;
-    if (this.link && fate < DROPPED) {
+    if (this.link && fate === QUEUED) {
       entry.quiet = false;
       return "queued";
     }

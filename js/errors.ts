@@ -67,7 +67,7 @@ export class OptionError extends TautlineError {
   constructor(option: string, value: unknown, expected: string, isPublic?: unknown) {
     // A text in the wrong place may be a token: it is shown only where no token can be expected.
     const hidden = Object(value) === value || (typeof value === "string" && !isPublic);
-    const got = hidden ? typeof value : String(value);
+    const got = hidden ? typeof value : String(value ?? "nothing");
     super("option", undefined, `${option}: got ${got}, expected ${expected}`);
   }
 }

@@ -67,6 +67,7 @@ export interface SocketEventMap<Out = unknown, In = unknown> {
 /** Every event but `message` is one of these, with the members of its type. */
 export class SocketEvent extends Event {
   declare readonly error?: TautlineError;
+  declare readonly state?: State;
 
   constructor(type: string, members: object) {
     super(type);

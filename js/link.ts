@@ -89,7 +89,9 @@ export class Link implements Host {
       if (question === ADDRESS) {
         const asked = [core.url, protocols].map(async (value) => call(value, context));
         const [input, names = []] = await Promise.all(asked);
-        check({ protocols: names }, SHAPE, "options");
+        // A function is an option, but no answer.
+        const answer = typeof names === "function" ? null : names;
+        check({ protocols: answer }, SHAPE, "options");
         const [url, found] = resolveUrl(input);
         // A late answer must not change where a newer attempt dials.
         if (signal.aborted) return;
@@ -119,13 +121,15 @@ export class Link implements Host {
   dial(): WebSocket | undefined {
     const core = this.#core;
     const { WebSocket } = core.settings;
+    let native: WebSocket | undefined;
     try {
       core.log("info", `dial ${this.#url?.origin}${this.#url?.pathname}`);
-      const native = new WebSocket(this.#url?.href as string, this.#protocols) as WebSocket;
+      native = new WebSocket(this.#url?.href as string, this.#protocols) as WebSocket;
       native.binaryType = "arraybuffer";
       this.native = native;
       return native;
     } catch (error) {
+      native?.close();
       core.fail(new ConnectError("refused", error));
       return undefined;
     }
@@ -209,7 +213,9 @@ export class Link implements Host {
       const advice = ask(causeOf(cause, code, reason, clean), attempt);
       if (advice === true) return ADVICE_RETRY;
       if (advice === false) return ADVICE_STOP;
-      return typeof advice === "number" && advice >= 0 ? advice : ADVICE_DEFAULT;
+      return typeof advice === "number" && advice >= 0 && advice < Infinity
+        ? advice
+        : ADVICE_DEFAULT;
     } catch (error) {
       report(error);
       return ADVICE_DEFAULT;
@@ -234,12 +240,15 @@ export class Link implements Host {
     if (state > OPEN && state !== CLOSING) this.#attempt.abort();
     // A break that is more than a break is an error event, too.
     const error = (FAILURES >> kind) & 1 ? new ConnectError(CAUSES[kind] as ErrorCode) : undefined;
+    // A wait that becomes longer or shorter has the cause that it had.
     const members =
       name === "waiting"
-        ? { attempt, until: Date.now() + delay, cause }
+        ? { attempt, until: Date.now() + delay, cause: cause ?? core.lastClose }
         : name === "suspended"
           ? { why: SUSPENDED[detail], cause }
-          : name === "closed" && { why: CLOSED_WHY[detail], cause };
+          : name === "closed"
+            ? { why: CLOSED_WHY[detail], cause }
+            : cause && { cause };
     core.enter({ name, ...members } as State, error);
   }
 
@@ -263,9 +272,7 @@ export class Link implements Host {
     this.#core.log("debug", `timer ${TIMERS[reason]} in ${delay} ms`);
   }
 
-  /** The engine is lost, perhaps with frames of it still on the stack: whatever they ask now is ignored. */
   trapped(error: unknown): void {
-    Object.setPrototypeOf(this, new Proxy({}, { get: () => () => {} }));
     this.#attempt.abort();
     this.#core.lose(this, error);
   }

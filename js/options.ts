@@ -3,7 +3,7 @@ import type { Cause } from "./state.js";
 
 /** What a provider is told about the attempt it is asked for. */
 export interface DialContext {
-  /** Retries in a row so far; 0 at the first dial. */
+  /** Retries in a row so far, see `maxAttempts`; 0 at the first dial. */
   readonly attempt: number;
   /** What ended the last connection or attempt. */
   readonly lastClose: Cause | undefined;
@@ -27,13 +27,13 @@ export interface Heartbeat<Out = unknown, In = unknown> {
   /** The same while the page is hidden, in ms. Default 50,000. */
   hiddenInterval?: number;
   /** The ping, or a function that makes it from the ping's id. */
-  ping?: Out | Raw | ((id: number) => Out | Raw);
+  ping?: NoInfer<Out> | Raw | ((id: number) => NoInfer<Out> | Raw);
   /** Whether a message is the pong; the id of its ping if it carries one. */
   isPong?: (message: In, frame: Frame) => boolean | number;
   /** Whether a message is a ping of the server. */
   isPing?: (message: In, frame: Frame) => boolean;
   /** The answer to the server's ping, or a function that makes it. Default: none is sent. */
-  pong?: Out | Raw | ((ping: In) => Out | Raw);
+  pong?: NoInfer<Out> | Raw | ((ping: In) => NoInfer<Out> | Raw);
   /** How often the server pings, in ms: more silence than that is a dead connection. Default: not judged. */
   expectEvery?: number;
 }
@@ -41,8 +41,11 @@ export interface Heartbeat<Out = unknown, In = unknown> {
 /** The first message after the handshake proves who we are. Nothing else leaves before the server's yes. */
 export interface Auth<Out = unknown, In = unknown> {
   /** Makes the message with the credentials, anew for each connection. */
-  message: (context: DialContext) => Out | Raw | PromiseLike<Out | Raw>;
-  /** Reads a reply: true is yes, false is no, undefined is no answer but a message like any other. */
+  message: (context: DialContext) => NoInfer<Out> | Raw | PromiseLike<NoInfer<Out> | Raw>;
+  /**
+   * Reads a reply: exactly true is yes, exactly false is no, anything else is no answer but a message like any other.
+   * The reply that is a yes or a no reaches no listener: take from it here what the application needs.
+   */
   accept: (reply: In, frame: Frame) => boolean | undefined;
   /** Sends credentials over plain `ws:` off loopback, too. Default false. */
   insecure?: boolean;
@@ -84,7 +87,6 @@ export interface Logger {
   debug?(line: string): void;
   info?(line: string): void;
   warn?(line: string): void;
-  error?(line: string): void;
 }
 
 /** What {@link connect} takes. Everything is optional; times are milliseconds; wrong values throw {@link OptionError}. */
@@ -97,15 +99,21 @@ export interface Options<Out = unknown, In = unknown> {
   heartbeat?: Heartbeat<Out, In>;
   /** The authentication step. Default none. */
   auth?: Auth<Out, In>;
-  /** Runs after authentication and before the queue: subscribe again, ask for what was missed. Where it fails, the attempt did. */
-  restore?: (send: RestoreSend<Out>, info: RestoreInfo) => unknown;
+  /**
+   * Runs on each connection, the first too, after authentication and before the queue: subscribe, ask for what was
+   * missed. A promise is awaited, while messages reach the listeners already. Where it fails, the attempt did.
+   */
+  restore?: (send: RestoreSend<Out>, info: RestoreInfo) => unknown | PromiseLike<unknown>;
   /** The n-th retry waits a random time up to `initial · 2ⁿ` (4,000 ms), at most `max` (30,000 ms). */
   backoff?: { initial?: number; max?: number };
   /** Which closes are followed by a retry, before the built-in table has its say. */
   retry?: RetryTable | RetryFunction | RetryPreset;
   /** For provider, handshake, authentication and restore together, in ms. Default 10,000. */
   connectTimeout?: number;
-  /** Retries in a row before giving up. Default Infinity. */
+  /**
+   * Retries in a row before giving up. Default Infinity. A connection ends the row when it has lasted 10 s, or has
+   * received a message after accepted authentication: opening alone does not.
+   */
   maxAttempts?: number;
   /** Time without a connection before giving up, in ms. Default Infinity. */
   maxElapsed?: number;

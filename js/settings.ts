@@ -21,13 +21,23 @@ export type Settings = Options & {
 /** Checks everything at once, so that a mistake shows where it was made and not at the third retry. */
 export function settle(url: unknown, options: Options): Settings {
   const numbers: number[] = [];
+  if (Array.isArray(options) || typeof options === "string") {
+    throw new OptionError("options", options, "an object: subprotocols go into { protocols }");
+  }
   const { codec = json() as Codec, WebSocket = globalThis.WebSocket, auth } = { ...options };
   // null where something is missing: undefined would pass.
   const needed = isObject(auth)
     ? { ...auth, message: auth.message ?? null, accept: auth.accept ?? null }
     : auth;
-  const all = { ...options, codec, WebSocket: WebSocket ?? null, auth: needed } as Options;
+  const all = { ...options, codec, WebSocket, auth: needed } as Options;
   check(isObject(options) ? all : options, SHAPE, "options", numbers);
+  if (!WebSocket) {
+    throw new OptionError(
+      "options.WebSocket",
+      WebSocket,
+      "a class: there is none here, pass that of the package ws",
+    );
+  }
   const { heartbeat, retry, queue, protocols, restore } = all;
   const pings = heartbeat?.ping !== undefined;
   if (heartbeat && (pings ? !heartbeat.isPong : !heartbeat.isPing || heartbeat.isPong)) {
@@ -120,8 +130,8 @@ export const SHAPE: Shape = {
   autoConnect: flag(),
   requireSecure: flag(14),
   signal: [(value) => isFunction((value as AbortSignal)?.throwIfAborted), "an AbortSignal"],
-  WebSocket: [isFunction, "a WebSocket class, as from a package"],
-  logger: [isObject, "an object like console"],
+  WebSocket: [isFunction, "a WebSocket class"],
+  logger: [(value) => isObject(value) && !isFunction(value), "an object like console"],
 };
 
 /** What `send` and `close` take. */
@@ -135,7 +145,7 @@ function readRules(table: object): RetryRule[] {
     const name =
       value === true ? "jitter" : value === false ? "final" : isCount(value) ? "delay" : value;
     const action = RULES.indexOf(name);
-    if (!from || action < 0) {
+    if (!from || +from > +(to as string) || action < 0) {
       throw new OptionError(
         `options.retry.${codes}`,
         value,

@@ -16,7 +16,9 @@ export type SocketListener<S, E> = ((this: S, event: E) => void) | { handleEvent
 
 /** Figures since connect(). Bytes of text are counted in UTF-16 units. */
 export interface Stats {
+  /** Messages of `send` that were handed to native sockets; pings, pongs, credentials and the restore step not counted. */
   readonly messagesSent: number;
+  /** Frames received, pongs and replies to credentials too. */
   readonly messagesReceived: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
@@ -72,7 +74,8 @@ export class Socket<Out = unknown, In = unknown> extends EventTarget {
 
   /** The subprotocol that the server of the current connection selected, or "". */
   get protocol(): string {
-    return this.#core.link?.native?.protocol ?? "";
+    const native = this.#core.link?.native;
+    return native?.readyState === 1 ? native.protocol : "";
   }
 
   /** Dials, with `autoConnect: false`. Does nothing once that has happened. */
@@ -83,7 +86,8 @@ export class Socket<Out = unknown, In = unknown> extends EventTarget {
   /**
    * Resolves when the socket is open: at once if it is.
    *
-   * @throws {TautlineError} `closed`: the socket is closed, or closes first; `cause` is the last error.
+   * @throws {TautlineError} `closed`: the socket is closed, or closes first; `cause` is the last error, or what
+   *   closed it.
    * @throws The signal's reason when `signal` aborts.
    */
   opened({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
@@ -98,7 +102,7 @@ export class Socket<Out = unknown, In = unknown> extends EventTarget {
       const unwatch = core.once(["open", "closed"], (name) => {
         signal?.removeEventListener("abort", abort);
         if (name === "open") resolve();
-        else reject(new TautlineError("closed", core.lastError));
+        else reject(new TautlineError("closed", core.lastError ?? core.lastClose));
       });
     });
   }
@@ -161,15 +165,17 @@ export class Socket<Out = unknown, In = unknown> extends EventTarget {
   /** Dials now: instead of waiting, in place of the current connection, or after close(). Not after an abort or dispose. */
   reconnect(): void {
     const core = this.#core;
-    if (core.state.name !== "closed") {
-      core.link?.engine.command(1);
-    } else if (!core.isDisposed && !core.settings.signal?.aborted) {
+    if (core.isDisposed || core.settings.signal?.aborted) return;
+    // A closed engine that has not left yet begins anew by itself: there is never a second one.
+    if (core.link) {
+      core.link.engine.command(1);
+    } else {
       core.start();
       this.open();
     }
   }
 
-  /** Closes the connection and stays without one until resume(). What is sent meanwhile is queued. */
+  /** Closes the connection and stays without one until resume() or reconnect(). What is sent meanwhile is queued. */
   pause(): void {
     this.#core.link?.engine.command(2);
   }
@@ -215,6 +221,7 @@ export class Socket<Out = unknown, In = unknown> extends EventTarget {
     if (type === "message" && listener && !heard.has(key) && !signal?.aborted) {
       const forget = () => {
         if (heard.get(key) === forget) heard.delete(key);
+        signal?.removeEventListener("abort", forget);
       };
       heard.set(key, forget);
       signal?.addEventListener("abort", forget);

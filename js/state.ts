@@ -28,8 +28,8 @@ export type ClosedWhy = (typeof CLOSED_WHY)[number];
 export type State =
   /** Before open(), with `autoConnect: false`. */
   | { readonly name: "idle" }
-  /** An attempt is under way. */
-  | { readonly name: "connecting" }
+  /** An attempt is under way; with the cause, where a break or reconnect() led straight here. */
+  | { readonly name: "connecting"; readonly cause?: Cause }
   | { readonly name: "authenticating" }
   | { readonly name: "restoring" }
   /** Messages flow. */

@@ -69,8 +69,6 @@ export const SIGNALS = [
   "pageshow",
 ] as const;
 
-export const FATES = ["sent", "queued", "dropped"] as const;
-
 // A pong with an id k, from 1, is 16 + k.
 export const VERDICTS = ["message", "ping", "pong", "yes", "no", "invalid"] as const;
 

@@ -97,7 +97,7 @@ fn orders_and_events_have_the_same_numbers() {
     let driver: Vec<usize> = DRIVER
         .lines()
         .skip_while(|line| !line.starts_with("// Orders and events"))
-        .take_while(|line| !line.starts_with("// Places"))
+        .take_while(|line| !line.starts_with("/** How many"))
         .filter_map(|line| {
             line.strip_prefix("const ")?
                 .trim_end_matches(';')

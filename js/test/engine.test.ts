@@ -16,7 +16,7 @@ import { ADDRESS, heard } from "./start.js";
 
 // Genuine instances, whose next call can be made to trap.
 let instances = 0;
-let trapArmed = false;
+let trapArmed: boolean | string = false;
 const { Instance } = WebAssembly;
 Object.assign(WebAssembly, {
   Instance: class {
@@ -25,7 +25,9 @@ Object.assign(WebAssembly, {
       instances += 1;
       for (const [name, call] of Object.entries(new Instance(module).exports)) {
         this.exports[name] = (...args: number[]) => {
-          if (!trapArmed) return (call as (...args: number[]) => unknown)(...args);
+          if (trapArmed !== true && trapArmed !== name) {
+            return (call as (...args: number[]) => unknown)(...args);
+          }
           trapArmed = false;
           throw new WebAssembly.RuntimeError("unreachable");
         };
@@ -633,9 +635,126 @@ test("a trap closes all sockets of the instance; the next connect() and reconnec
   assert.equal(instances, before + 1);
 });
 
+/** Timers of this process that will fire. */
+const liveTimers = () =>
+  process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length;
+
+for (const call of ["poll", "field", "deadline", "timer", "timeout", "opened", "heard", "closed"]) {
+  test(`a trap in ${call}: closed as internal, the native socket gone, no timer left`, async () => {
+    const before = liveTimers();
+    const { socket, native } = await dial();
+    trapArmed = call;
+    native.open();
+    native.receive("1");
+    if (socket.state.name !== "closed") native.end(1006);
+    if (socket.state.name !== "closed") await reached(socket, "closed");
+    assert.deepEqual(socket.state, { name: "closed", why: "internal", cause: undefined });
+    assert.ok(native.closes.length > 0 || native.readyState === 3);
+    assert.ok(!native.onmessage && !native.onclose);
+    assert.equal(socket.send("late"), "dropped");
+    assert.equal(liveTimers(), before);
+    const next = FakeWebSocket.next();
+    socket.reconnect();
+    (await next).open();
+    assert.equal(socket.state.name, "open");
+  });
+}
+
+test("what a close listener sends after a trap, on a new engine, is not reported as dropped", async () => {
+  const { socket } = await dial();
+  const drops: { message: unknown }[] = heard(socket, "drop");
+  socket.send("before");
+  const next = FakeWebSocket.next();
+  const revive = () => {
+    socket.reconnect();
+    socket.send("after");
+  };
+  socket.addEventListener("close", revive, { once: true });
+  trapArmed = "command";
+  socket.pause();
+  assert.deepEqual(
+    drops.map(({ message }) => message),
+    ["before"],
+  );
+  const native = await next;
+  native.open();
+  assert.deepEqual(native.sent, ['"after"']);
+});
+
+// --- sockets of other makes ---------------------------------------------------------------------------------
+
+test("close() and reconnect() together, and reconnect() again from the close event: one engine, one socket, no stray timer", async () => {
+  const before = liveTimers();
+  const { socket, native } = await dial();
+  native.open();
+  socket.addEventListener("close", () => socket.reconnect(), { once: true });
+  socket.close();
+  socket.reconnect();
+  await settled();
+  FakeWebSocket.all.at(-1)?.open();
+  assert.equal(socket.state.name, "open");
+  assert.equal(FakeWebSocket.all.filter(({ onmessage }) => onmessage).length, 1);
+  assert.equal(socket.send("x"), "sent");
+  const closed = socket.close();
+  for (const each of FakeWebSocket.all) each.end(1000);
+  await closed;
+  await settled();
+  assert.equal(liveTimers(), before);
+});
+
+test("a close event without reason, code and wasClean ends the connection like 1006", async () => {
+  const { socket, native } = await dial({ backoff: { initial: 10_000 } });
+  native.open();
+  native.onclose?.({});
+  assert.equal(socket.state.name, "waiting");
+  assert.deepEqual(socket.state.cause, { kind: "closed", code: 1006, reason: "", wasClean: false });
+});
+
+test("a socket whose close() does not like code and reason is closed without them", async () => {
+  class Picky extends FakeWebSocket {
+    override close(...args: unknown[]) {
+      if (args.length > 0) throw new TypeError("no arguments");
+      super.close();
+    }
+  }
+  const { socket, native } = await dial({ WebSocket: Picky });
+  native.open();
+  const closed = socket.close(4000, "bye");
+  assert.deepEqual(native.closes, [[]]);
+  native.end(1005);
+  await closed;
+});
+
+test("a socket that cannot be given handlers is an attempt that failed, and is closed", async () => {
+  class Deaf extends FakeWebSocket {
+    constructor(url: string, protocols: string[]) {
+      super(url, protocols);
+      Object.defineProperty(this, "onmessage", { value: null, writable: false });
+    }
+  }
+  const { socket, native } = await dial({ WebSocket: Deaf, maxAttempts: 1 });
+  assert.equal((await reached(socket, "closed")).name, "closed");
+  assert.ok(native.closes.length > 0);
+});
+
+test("an error while connecting without a close after it is a refused dial", async () => {
+  const { socket, native } = await dial({ backoff: { initial: 10_000 } });
+  native.onerror?.({});
+  assert.equal(socket.state.name === "waiting" && socket.state.cause.kind, "refused");
+});
+
+test("only the first goodbye has its say", async () => {
+  const { socket, native } = await dial();
+  native.open();
+  socket.close(4000, "first");
+  socket.close(4001, "second");
+  assert.deepEqual(native.closes, [[4000, "first"]]);
+});
+
 test("wasm that cannot be compiled is named with the directive, and tried again the next time", async (t) => {
   const { Module } = WebAssembly;
   const lost = await dial();
+  lost.native.open();
   trapArmed = true;
   lost.socket.send("the instance is gone");
   t.after(() => Object.assign(WebAssembly, { Module }));

@@ -9,7 +9,14 @@ import {
   TautlineError,
 } from "../index.js";
 import { OPTIONS, STATS } from "../wire.js";
-import { engines, type FakeEngine, FakeWebSocket, reported, settled, trapNow } from "./fakes.js";
+import {
+  engines,
+  type FakeEngine,
+  type FakeWebSocket,
+  reported,
+  settled,
+  trapNow,
+} from "./fakes.js";
 import { heard, start } from "./start.js";
 
 type Change = { state: State; previous: State };
@@ -225,7 +232,8 @@ test("reconnect() revives a closed socket on a new engine, and figures add up", 
   second.figures[figure("latency")] = 30;
   assert.deepEqual([socket.stats().messagesSent, socket.stats().latency], [7, 30]);
   socket.reconnect();
-  assert.equal(second.of("reconnect").length, 0, "still closed as far as the facade was told");
+  assert.equal(second.of("reconnect").length, 1, "it has an engine, whatever the facade was told");
+  assert.equal(engines.at(-1), second);
 });
 
 test("figures have the documented names, and start at nothing", () => {
@@ -233,15 +241,16 @@ test("figures have the documented names, and start at nothing", () => {
   assert.deepEqual(Object.keys(stats), [...STATS]);
 });
 
-test("reconnect() from inside the close event does not disturb the order or the old engine's end", async () => {
+test("reconnect() from inside the closed state revives the engine that there is", async () => {
   const { socket, engine } = start();
   const events = log(socket);
+  const { length } = engines;
   let again = true;
   socket.addEventListener("state", ({ state }) => {
     if (state.name !== "closed" || !again) return;
     again = false;
     socket.reconnect();
-    (engines.at(-1) as FakeEngine).state("connecting");
+    engine.state("connecting");
     assert.equal(socket.state.name, "connecting");
   });
   const closed = socket.close();
@@ -251,9 +260,48 @@ test("reconnect() from inside the close event does not disturb the order or the 
   assert.deepEqual(events, ["closed", "close!", "connecting", "drop!"]);
   await closed;
   await settled();
-  assert.equal(engine.of("free").length, 1);
-  assert.equal(engines.at(-1)?.of("free").length, 0);
+  assert.equal(engine.of("reconnect").length, 1);
+  assert.equal(engine.of("free").length, 0);
+  assert.equal(engines.length, length);
   assert.equal(socket.state.name, "connecting");
+});
+
+test("a disposed or aborted socket is not revived, not even while it is closing", () => {
+  const disposed = start();
+  disposed.engine.state("open");
+  disposed.socket[Symbol.asyncDispose]();
+  disposed.engine.state("closing");
+  disposed.socket.reconnect();
+  const controller = new AbortController();
+  const aborted = start({ signal: controller.signal });
+  aborted.engine.state("open");
+  controller.abort();
+  aborted.socket.reconnect();
+  for (const { engine } of [disposed, aborted]) assert.equal(engine.of("reconnect").length, 0);
+});
+
+test("a wait that becomes longer keeps its cause; a dial that a break led to has it", () => {
+  const { socket, engine } = start();
+  engine.state("open");
+  engine.state("waiting", { attempt: 1, delay: 10, cause: "closed", code: 1006 });
+  engine.state("waiting", { attempt: 1, delay: 30_000 });
+  assert.equal(socket.state.name === "waiting" && socket.state.cause.code, 1006);
+  engine.state("connecting");
+  assert.deepEqual(socket.state, { name: "connecting" });
+  engine.state("connecting", { cause: "sleep" });
+  assert.deepEqual(socket.state, { name: "connecting", cause: { kind: "sleep" } });
+});
+
+test("protocol is that of the open connection, and empty without one", async () => {
+  const { socket, engine } = start({ protocols: ["a", "b"] });
+  engine.ask("url", 1);
+  await settled();
+  const native = engine.host.dial(1) as unknown as FakeWebSocket;
+  assert.equal(socket.protocol, "");
+  native.open("b");
+  assert.equal(socket.protocol, "b");
+  native.end(1006);
+  assert.equal(socket.protocol, "");
 });
 
 test("pause() and resume() go to the engine; on a closed socket they do nothing", async () => {
@@ -375,13 +423,6 @@ test("a trap ends every socket whose engine is lost, and the next has a fresh on
   assert.equal(errors[0].error.cause, crash);
   assert.equal(second.state.name, "closed");
   assert.equal((await iterator).done, true);
-  // Frames of the lost engine may still be on the stack, and ask.
-  const dialled = FakeWebSocket.all.length;
-  engine.host.receive("1");
-  engine.host.state(4, 0, 0, 0, 0, "", false, 0);
-  assert.equal(engine.host.dial(3), undefined);
-  assert.equal(FakeWebSocket.all.length, dialled);
-  assert.equal(third.state.name, "closed");
   assert.equal(third.send("late"), "dropped");
   await third.close();
   third.reconnect();

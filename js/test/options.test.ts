@@ -140,15 +140,16 @@ test("a retry table becomes rules, single codes first", () => {
 const heartbeat = { ping: 1, isPong: () => true };
 const auth = { message: () => 1, accept: () => true };
 const WRONG: [options: unknown, option: string, got: string, expected: string][] = [
-  [null, "options", "null", "an object"],
-  [{ schema: {} }, "options.schema", "object", "only protocols,codec,"],
+  [null, "options", "nothing", "an object"],
+  [["chat"], "options", "object", "subprotocols go into { protocols }"],
+  [{ schema: {} }, "options.schema", "object", "only protocols, codec,"],
   [{ delivery: "at-least-once" }, "options.delivery", "string", "only "],
   [{ constructor: 1 }, "options.constructor", "1", ""],
   [{ protocols: ["a", "a"] }, "options.protocols", "object", "distinct"],
   [{ protocols: "a b" }, "options.protocols", "string", "distinct"],
   [{ protocols: [5] }, "options.protocols", "object", "distinct"],
   [{ codec: { encode() {} } }, "options.codec", "object", "encode and decode"],
-  [{ codec: null }, "options.codec", "null", "encode and decode"],
+  [{ codec: null }, "options.codec", "nothing", "encode and decode"],
   [{ heartbeat: true }, "options.heartbeat", "true", "an object"],
   [{ heartbeat: {} }, "options.heartbeat", "object", "ping and isPong, or isPing"],
   [{ heartbeat: { ping: 1 } }, "options.heartbeat", "object", "ping and isPong, or isPing"],
@@ -163,12 +164,12 @@ const WRONG: [options: unknown, option: string, got: string, expected: string][]
     { heartbeat: { ...heartbeat, intervall: 9 } },
     "options.heartbeat.intervall",
     "9",
-    "only interval,",
+    "only interval, ",
   ],
   [{ heartbeat: { ...heartbeat, isPing: 1 } }, "options.heartbeat.isPing", "1", "a function"],
   [{ auth: "secret" }, "options.auth", "string", "an object"],
-  [{ auth: { message: auth.message } }, "options.auth.accept", "null", "a function"],
-  [{ auth: { accept: auth.accept } }, "options.auth.message", "null", "a function"],
+  [{ auth: { message: auth.message } }, "options.auth.accept", "nothing", "a function"],
+  [{ auth: { accept: auth.accept } }, "options.auth.message", "nothing", "a function"],
   [{ auth: { ...auth, message: "secret" } }, "options.auth.message", "string", "a function"],
   [{ auth: { ...auth, insecure: 1 } }, "options.auth.insecure", "1", "true or false"],
   [{ restore: true }, "options.restore", "true", "a function"],
@@ -203,12 +204,15 @@ const WRONG: [options: unknown, option: string, got: string, expected: string][]
   [{ signal: new AbortController() }, "options.signal", "object", "an AbortSignal"],
   [{ WebSocket: {} }, "options.WebSocket", "object", "a WebSocket class"],
   [{ logger: "console" }, "options.logger", "string", "an object like console"],
+  [{ logger: () => {} }, "options.logger", "function", "an object like console"],
+  [{ retry: { "4599-4500": false } }, "options.retry.4599-4500", "false", "for a code or band"],
 ];
 
 for (const [options, option, got, expected] of WRONG) {
   test(`${option} of ${got} is refused`, () => {
     const wrong = options as Options;
-    const all = options && { WebSocket: FakeWebSocket, ...wrong };
+    const plain = options && !Array.isArray(options);
+    const all = plain ? { WebSocket: FakeWebSocket, ...wrong } : options;
     assert.throws(
       () => connect(ADDRESS, all as Options),
       (error) =>
@@ -224,7 +228,7 @@ test("a missing WebSocket class is named, with where to get one", () => {
   const platform = globalThis.WebSocket;
   Object.assign(globalThis, { WebSocket: undefined });
   try {
-    assert.throws(() => connect(ADDRESS), /options\.WebSocket: got null.*as from a package/);
+    assert.throws(() => connect(ADDRESS), /options\.WebSocket: got nothing.*package ws/);
   } finally {
     Object.assign(globalThis, { WebSocket: platform });
   }

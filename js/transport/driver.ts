@@ -22,14 +22,20 @@ const STATE = 9;
 const OPENED = 10;
 const DROPPED = 11;
 const LATENCY = 12;
+/** How many fields each has. */
+const FIELDS = [0, 6, 4, 1, 1, 1, 0, 1, 1, 7, 3, 2, 1, 0];
 // Places in OPTIONS, STATES, QUESTIONS and VERDICTS.
 const LIFECYCLE = 13;
+const CLOSING = 7;
 const CLOSED = 8;
 const CREDENTIALS = 1;
 const INVALID = 5;
 /** An answer to any question: the provider failed. */
 const FAILED = 3;
-/** What `heard` says of a frame above the limit, and `pass` of a send that has to be watched. */
+/** `readyState` before the handshake is done. */
+const CONNECTING = 0;
+/** What `heard` says of a frame to hand on and of one above the limit, and `pass` of a send that has to be watched. */
+const DELIVER = 0;
 const TOO_LARGE = 2;
 const WATCH = 2;
 
@@ -48,6 +54,7 @@ export class Driver implements Engine, Tenant {
     this.#drain();
   });
   #native: WebSocket | undefined;
+  #state = 0;
   #reason = "";
   #farewell = "";
   #lifecycle = true;
@@ -62,7 +69,12 @@ export class Driver implements Engine, Tenant {
     this.#tenants = tenants;
     tenants.add(this);
     this.#id = exports.create(half(), half());
-    if (!tenants.has(this)) throw new InternalError("internal");
+    if (!this.#isAlive()) throw new InternalError("internal");
+  }
+
+  /** Neither freed nor lost in a trap. Either may happen within any call of the host or the session. */
+  #isAlive(): boolean {
+    return this.#tenants.has(this);
   }
 
   // --- commands ------------------------------------------------------------------------------------------------
@@ -115,7 +127,8 @@ export class Driver implements Engine, Tenant {
   }
 
   close(code: number, reason: string, drain: number): void {
-    this.#farewell = reason;
+    // Only the first goodbye counts.
+    if (this.#state < CLOSING) this.#farewell = reason;
     this.#session.close(this.#id, now(), code, drain);
     this.#drain();
   }
@@ -140,35 +153,47 @@ export class Driver implements Engine, Tenant {
   #release(): void {
     this.#abandon();
     this.#timer.set(0, -1);
-    this.#unlisten?.();
-    this.#unlisten = undefined;
+    this.#deafen();
   }
 
   // --- what the browser says -----------------------------------------------------------------------------------
 
   #dial(generation: number): void {
     const native = this.#host.dial(generation);
-    const session = this.#session;
-    if (!native) {
-      session.answer(this.#id, now(), generation, FAILED, 0);
-      return;
-    }
     this.#native = native;
+    try {
+      if (native) this.#attach(native, generation);
+    } catch {
+      // A class of the user's own: a socket that cannot be heard is none.
+      this.#abandon();
+    }
+    if (!this.#isAlive()) this.#abandon();
+    else if (!this.#native) this.#session.answer(this.#id, now(), generation, FAILED, 0);
+  }
+
+  #attach(native: WebSocket, generation: number): void {
     native.onopen = () => {
-      session.opened(this.#id, now(), generation, !!native.protocol);
+      this.#session.opened(this.#id, now(), generation, !!native.protocol);
       this.#drain();
     };
     native.onmessage = ({ data }) => this.#receive(generation, data);
-    native.onclose = ({ code, reason, wasClean }) => {
-      // The socket leaves first: whatever is dialled next finds its place free.
-      this.#detach();
-      this.#reason = reason;
-      for (const character of reason) {
-        session.reason(this.#id, Math.min(character.charCodeAt(0), 127));
-      }
-      session.closed(this.#id, now(), generation, code, wasClean);
-      this.#drain();
+    native.onclose = (event) => this.#end(generation, event);
+    // Stays for good: classes outside browsers throw errors that nobody listens to, and some forget the close after it.
+    native.onerror = () => {
+      if (this.#native === native && native.readyState === CONNECTING) this.#end(generation, {});
     };
+  }
+
+  #end(generation: number, { code = 1006, reason = "", wasClean = false }: Partial<CloseEvent>) {
+    const session = this.#session;
+    // The socket leaves first: whatever is dialled next finds its place free.
+    this.#detach();
+    this.#reason = `${reason}`;
+    for (const character of this.#reason) {
+      session.reason(this.#id, Math.min(character.charCodeAt(0), 127));
+    }
+    session.closed(this.#id, now(), generation, code, wasClean);
+    this.#drain();
   }
 
   /** The hot path of receiving. */
@@ -178,7 +203,7 @@ export class Driver implements Engine, Tenant {
     if (heard === TOO_LARGE) {
       session.overflowed(this.#id, now(), generation);
       this.#drain();
-    } else if (!heard) {
+    } else if (heard === DELIVER) {
       const verdict = this.#host.receive(data);
       if (verdict && verdict !== INVALID) {
         session.classified(this.#id, now(), generation, verdict);
@@ -195,28 +220,26 @@ export class Driver implements Engine, Tenant {
     this.#isDraining = true;
     for (;;) {
       const order = this.#session.poll(this.#id);
-      if (!order) break;
+      if (!order || !this.#isAlive()) break;
       this.#carryOut(order);
     }
     this.#isDraining = false;
     const due = this.#session.deadline(this.#id);
+    const reason = this.#session.timer(this.#id);
+    if (!this.#isAlive()) return;
     const time = now();
-    if (this.#timer.set(time, due)) this.#host.timer(this.#session.timer(this.#id), due - time);
+    if (this.#timer.set(time, due)) this.#host.timer(reason, due - time);
   }
 
   #carryOut(order: number): void {
     const host = this.#host;
     const session = this.#session;
     // All fields are read before anything is done: a callback may poll anew.
-    const [a, b, c, d, e, f, g] = [0, 1, 2, 3, 4, 5, 6].map((i) => session.field(this.#id, i)) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
+    const fields = Array.from({ length: FIELDS[order] as number }, (_, i) =>
+      session.field(this.#id, i),
+    ) as [number, number, number, number, number, number, number];
+    if (!this.#isAlive()) return;
+    const [a, b, c, d, e, f, g] = fields;
     switch (order) {
       case ASK:
         host.ask(a, b, c, d, e, !!f);
@@ -237,15 +260,15 @@ export class Driver implements Engine, Tenant {
         this.#transmit(host.pong());
         break;
       case CLOSE:
-        if (a) this.#native?.close(a, this.#farewell);
-        else this.#native?.close();
+        shut(this.#native, a, this.#farewell);
         break;
       case ABANDON:
         this.#abandon(a);
         break;
       case STATE:
-        this.#follow(a);
-        host.state(a, b, c - now(), e, f, f ? this.#reason : "", !!g, d);
+        this.#state = a;
+        this.#listen();
+        if (this.#isAlive()) host.state(a, b, c - now(), e, f, f ? this.#reason : "", !!g, d);
         break;
       case OPENED:
         host.opened(!!a, b, c);
@@ -262,16 +285,20 @@ export class Driver implements Engine, Tenant {
   }
 
   /** Listens to page and network from the first state to the last. */
-  #follow(state: number): void {
-    if (state === CLOSED) {
-      this.#unlisten?.();
-      this.#unlisten = undefined;
-    } else if (this.#lifecycle && !this.#unlisten) {
+  #listen(): void {
+    if (this.#state !== CLOSED && this.#lifecycle && !this.#unlisten) {
       this.#unlisten = listen((signal) => {
         this.#session.signal(this.#id, now(), signal);
         this.#drain();
       });
     }
+    // What was reported at once may have been the last.
+    if (this.#state === CLOSED || !this.#isAlive()) this.#deafen();
+  }
+
+  #deafen(): void {
+    this.#unlisten?.();
+    this.#unlisten = undefined;
   }
 
   #transmit(data: unknown): void {
@@ -289,19 +316,27 @@ export class Driver implements Engine, Tenant {
    * later, and nobody waits for it.
    */
   #abandon(code = 0): void {
-    const native = this.#detach();
-    try {
-      if (code) native?.close(code);
-      else native?.close();
-    } catch {
-      // A class of the user's own may throw; the socket is given up all the same.
-    }
+    shut(this.#detach(), code);
   }
 
   #detach(): WebSocket | undefined {
     const native = this.#native;
     this.#native = undefined;
-    if (native) native.onopen = native.onmessage = native.onclose = null;
+    try {
+      if (native) native.onopen = native.onmessage = native.onclose = null;
+    } catch {
+      // A class of the user's own: its news is old by its generation anyway.
+    }
     return native;
+  }
+}
+
+/** Closes a socket, whatever a class of the user's own thinks of code and reason. */
+function shut(native: WebSocket | undefined, code: number, reason = ""): void {
+  try {
+    if (code) native?.close(code, reason);
+    else native?.close();
+  } catch {
+    if (code) shut(native, 0);
   }
 }

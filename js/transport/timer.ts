@@ -20,7 +20,7 @@ export class Timer {
     if (this.#due === due) return false;
     clearTimeout(this.#id as number);
     this.#due = due;
-    if (due < 0) return false;
+    if (!(due >= 0)) return false;
     this.#id = setTimeout(this.#ring, Math.min(due - now, LONGEST));
     return true;
   }

@@ -42,6 +42,8 @@ async function bundle(out) {
     sourcesContent: true,
     banner: { js: `/*! tautline ${version} | MIT OR Apache-2.0 */` },
     legalComments: "none",
+    // Node prints the line that threw: one of 45,000 characters would hide the message.
+    lineLimit: 1_000,
     logLevel: "warning",
   });
   await finishMap(join(out, "index.js.map"));

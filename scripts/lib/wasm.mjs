@@ -19,6 +19,8 @@ export async function buildWasm() {
       at("src"),
       at("Cargo.toml"),
       at("Cargo.lock"),
+      at(".cargo"),
+      at("scripts", "lib", "cargo.mjs"),
       at("scripts", "lib", "wasm.mjs"),
       at("node_modules", "binaryen", "package.json"),
     ],

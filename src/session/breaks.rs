@@ -82,7 +82,7 @@ impl Session {
             self.unconfirmed = self.counters.messages_sent - self.heartbeat.confirmed;
             self.trying_since = self.now;
         }
-        if self.state != State::Idle {
+        if !matches!(self.state, State::Idle) {
             self.lost_at.get_or_insert(self.now);
         }
     }

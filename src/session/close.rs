@@ -49,7 +49,7 @@ impl Session {
     /// Ends everything at once and for good.
     pub fn abort(&mut self, now: Millis) {
         self.advance(now);
-        if self.state != State::Closed(ClosedWhy::Aborted) {
+        if !matches!(self.state, State::Closed(ClosedWhy::Aborted)) {
             self.let_go(&Cause::new(CauseKind::User));
             self.finish(ClosedWhy::Aborted, None);
         }
@@ -107,7 +107,7 @@ impl Session {
         {
             return;
         }
-        if self.state != State::Suspended(Suspended::Paused) {
+        if !matches!(self.state, State::Suspended(Suspended::Paused)) {
             self.suspend(Suspended::Paused, Cause::new(CauseKind::Paused));
         }
     }
@@ -115,7 +115,7 @@ impl Session {
     /// Ends a [`pause`](Session::pause) and dials at once.
     pub fn resume(&mut self, now: Millis) {
         self.advance(now);
-        if self.state == State::Suspended(Suspended::Paused) {
+        if matches!(self.state, State::Suspended(Suspended::Paused)) {
             self.dial(None);
         }
     }

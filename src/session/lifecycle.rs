@@ -102,7 +102,7 @@ impl Session {
             Signal::Frozen => {}
             Signal::PageHidePersisted => self.on_page_hide(),
             Signal::Resumed | Signal::PageShowPersisted => {
-                if self.state == State::Suspended(Suspended::Frozen) {
+                if matches!(self.state, State::Suspended(Suspended::Frozen)) {
                     self.page.last_dial = Some(self.now);
                     self.dial(None);
                 } else {

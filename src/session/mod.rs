@@ -185,7 +185,7 @@ impl Session {
 
     /// The same to be changed, as long as the session has not been opened.
     pub fn config_mut(&mut self) -> Option<&mut Config> {
-        (self.state == State::Idle).then_some(&mut self.config)
+        (matches!(self.state, State::Idle)).then_some(&mut self.config)
     }
 
     /// The current attempt or connection.
@@ -326,7 +326,7 @@ impl Session {
     /// Starts to connect; only the first call does anything.
     pub fn open(&mut self, now: Millis) {
         self.advance(now);
-        if self.state == State::Idle {
+        if matches!(self.state, State::Idle) {
             self.start();
         }
     }
@@ -335,7 +335,7 @@ impl Session {
     /// a closed session begins anew. Nothing brings back an aborted one.
     pub fn reconnect(&mut self, now: Millis) {
         self.advance(now);
-        if self.farewell.is_some() || self.state == State::Closing {
+        if self.farewell.is_some() || matches!(self.state, State::Closing) {
             self.on_close_overdue();
         }
         match self.state {
@@ -520,7 +520,7 @@ impl Session {
     }
 
     fn on_connect_overdue(&mut self) {
-        if self.attempts > 0 && self.state == State::Connecting(Dial::Handshaking) {
+        if self.attempts > 0 && matches!(self.state, State::Connecting(Dial::Handshaking)) {
             self.slow_handshakes += 1;
         }
         self.on_break(Cause::new(CauseKind::ConnectTimeout));
@@ -585,7 +585,7 @@ impl Session {
             Verdict::Ping => self.outputs.push(Output::Pong),
             Verdict::Pong(id) => self.on_pong(id),
             Verdict::Accepted => {
-                if self.state == State::Authenticating(Credentials::Sent) {
+                if matches!(self.state, State::Authenticating(Credentials::Sent)) {
                     self.enter_restore(Accepted::Yes {
                         received_before: self.counters.messages_received,
                     });
@@ -601,7 +601,7 @@ impl Session {
 
     fn on_closed(&mut self, mut close: Close) {
         self.close_reason = core::mem::take(&mut close.reason);
-        if self.state == State::Closing {
+        if matches!(self.state, State::Closing) {
             let cause = Cause::from_close(CauseKind::User, &close);
             self.let_go(&cause);
             return self.finish(ClosedWhy::User, Some(cause));

@@ -5,9 +5,9 @@ use super::Millis;
 /// What has happened in a session's life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// Messages handed to native sockets; pings, pongs and credentials not counted.
+    /// Messages handed to native sockets; pings, pongs, credentials and the restore step not counted.
     pub messages_sent: u64,
-    /// Frames received.
+    /// Frames received, pongs and replies to credentials too.
     pub messages_received: u64,
     /// Bytes of the messages sent. The shell may count text in UTF-16 units.
     pub bytes_sent: u64,
