@@ -35,7 +35,7 @@ export function settle(url: unknown, options: Options): Settings {
     throw new OptionError(
       "options.WebSocket",
       WebSocket,
-      "a class: there is none here, pass that of the package ws",
+      "a WebSocket class: there is none here, pass that of the package ws",
     );
   }
   const { heartbeat, retry, queue, protocols, restore } = all;

@@ -143,3 +143,16 @@ export async function others(socket: Socket<Out, In>) {
 }
 
 export const codes = (error: DropError) => error.code satisfies string;
+
+export function inference() {
+  // Messages are whatever the application sends, not only what a ping or credentials look like.
+  const pinged = connect("wss://example.com", {
+    heartbeat: { ping: { type: "ping" }, isPong: () => true },
+  });
+  pinged.send({ type: "say", text: "hi" });
+  const signed = connect("wss://example.com", {
+    heartbeat: { ping: raw("ping"), isPong: (_, frame) => frame === "pong" },
+    auth: { message: () => ({ token: "t" }), accept: () => true },
+  });
+  signed.send({ type: "say" });
+}

@@ -49,6 +49,17 @@ describe("a Node project", () => {
     await wasWhole("own");
   });
 
+  it(
+    "dials that fail are told as what they are, with `ws` and with Node's own class",
+    LIMIT,
+    async () => {
+      const faults = ["refuse", "http", "silent"].map((fault) => server.ws("/ws/echo", { fault }));
+      await isSilent("refused.mjs", ...faults, "ws");
+      const flags = ["--experimental-websocket", "--disable-warning=ExperimentalWarning"];
+      await isSilent(...flags, "refused.mjs", ...faults);
+    },
+  );
+
   async function wasWhole(client) {
     const { connections } = await server.wait({ client, closed: 2, open: 0 });
     assert.deepEqual(
