@@ -1,6 +1,7 @@
 // Builds the package and the server, and serves the demo (npm start).
 //
 //   node scripts/start.mjs [arguments for the server, e.g. --port 8080]
+import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { buildPackage } from "./build.mjs";
 import { buildServer } from "./lib/cargo.mjs";
@@ -10,6 +11,9 @@ import { setUp } from "./setup.mjs";
 
 await program(async () => {
   await setUp(["build"]);
+  if (!existsSync(serverBinary)) {
+    console.log("building the WebAssembly module and the server: about a minute the first time");
+  }
   // Two build directories: both can go on at once.
   await Promise.all([buildPackage(), buildServer()]);
   return serve(process.argv.slice(2));

@@ -2,9 +2,11 @@
 //! both sides have the same lists.
 
 use tautline::session::{
-    Action, CauseKind, ClosedWhy, DropReason, Overflow, Preset, Signal, StateName, Suspended, Timer,
+    Action, CauseKind, ClosedWhy, Config, DropReason, Overflow, Preset, Signal, StateName,
+    Suspended, Timer,
 };
 
+const README: &str = include_str!("../README.md");
 const WIRE: &str = include_str!("../js/wire.ts");
 const OPTIONS: &str = include_str!("../src/js/options.rs");
 const EXPORTS: &str = include_str!("../src/js/exports.rs");
@@ -106,4 +108,44 @@ fn orders_and_events_have_the_same_numbers() {
         .map(|(_, number)| number.parse().expect("a number"))
         .collect();
     assert_eq!(driver, (1..=12).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_readmes_defaults_are_the_engines() {
+    let config = Config::default();
+    let told = |name: &str| {
+        let row = README
+            .lines()
+            .find_map(|line| line.strip_prefix(&format!("| `{name}` | ")))
+            .unwrap_or_else(|| panic!("no row for {name}"));
+        row.split(" | ").next().unwrap_or_default().to_string()
+    };
+    let same = |name: &str, value: &dyn std::fmt::Display| {
+        assert_eq!(told(name), value.to_string(), "{name}");
+    };
+    same(
+        "heartbeat.hiddenInterval",
+        &config.heartbeat.hidden_interval_ms,
+    );
+    same("backoff.initial", &config.backoff_initial_ms);
+    same("backoff.max", &config.backoff_max_ms);
+    same("connectTimeout", &config.connect_timeout_ms);
+    same("queue.maxMessages", &config.queue.max_messages);
+    same("queue.maxBytes", &config.queue.max_bytes);
+    same("queue.overflow", &config.queue.overflow.name());
+    same("maxMessageSize", &config.max_message_bytes);
+    same("lifecycle", &config.lifecycle);
+    same("requireSecure", &config.require_secure);
+    assert_eq!(
+        (told("maxAttempts"), config.max_attempts),
+        ("Infinity".into(), None)
+    );
+    assert_eq!(
+        (told("maxElapsed"), config.max_elapsed_ms),
+        ("Infinity".into(), None)
+    );
+    assert_eq!(
+        (told("queue.ttl"), config.queue.ttl_ms),
+        ("none".into(), None)
+    );
 }

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import type { Shape } from "../check.js";
 import { connect, OptionError, type Options, TautlineError } from "../index.js";
+import { SHAPE } from "../settings.js";
 import { OPTIONS, OVERFLOWS, PRESETS, RULES } from "../wire.js";
 import { FakeWebSocket } from "./fakes.js";
 import { ADDRESS, start } from "./start.js";
@@ -232,6 +235,22 @@ test("a missing WebSocket class is named, with where to get one", () => {
   } finally {
     Object.assign(globalThis, { WebSocket: platform });
   }
+});
+
+test("the README's table has every option, and no other", async () => {
+  const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
+  const [, table = ""] =
+    /<!-- options:begin[\s\S]*?-->([\s\S]*?)<!-- options:end -->/.exec(readme) ?? [];
+  const named = Array.from(table.matchAll(/^\| `([^`]+)` \|/gm), ([, name]) => name);
+  const names = (shape: Shape, path = ""): string[] =>
+    Object.entries(shape).flatMap(([name, rule]) =>
+      Array.isArray(rule) ? path + name : names(rule as Shape, `${path}${name}.`),
+    );
+  assert.deepEqual(named.sort(), names(SHAPE).sort());
+  // Those that the facade knows; the engine's are compared in tests/wire.rs.
+  assert.match(table, /`heartbeat\.interval` \| 25000 \|/);
+  const { engine } = start({ heartbeat });
+  assert.equal(engine.options.get(OPTIONS.indexOf("heartbeatInterval")), 25_000);
 });
 
 test("undefined counts as not given", () => {

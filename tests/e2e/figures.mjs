@@ -11,7 +11,8 @@ import { openPage } from "./harness/page.mjs";
 import { startServer } from "./harness/server.mjs";
 import { pass } from "./harness/time.mjs";
 
-const SOCKETS = 16; // per fault whose delay is drawn at random
+// Per fault whose delay is drawn at random. Firefox holds dials back after failures, and counts those of all sockets.
+const SOCKETS = { chromium: 16, firefox: 3 };
 const LONG = { initial: 400_000, max: 400_000 }; // a wait that only a signal ends
 
 const ROWS = [
@@ -57,7 +58,7 @@ async function measureAll(browser) {
       await server.stop();
     }
   };
-  await measure(breaks);
+  await measure((page, server) => breaks(page, server, SOCKETS[browser.name]));
   await measure(handshakes);
   await measure(halfOpen);
   await measure(signals);
@@ -69,8 +70,8 @@ async function measureAll(browser) {
   return figures;
 }
 
-/** Sixteen sockets each, broken at once: the time to notice and to be back. */
-async function breaks(page, server) {
+/** Several sockets each, broken at once: the time to notice and to be back. */
+async function breaks(page, server, sockets) {
   const faults = {
     kill: { action: "kill" },
     c1011: { action: "close", code: 1011, reason: "failed" },
@@ -78,7 +79,7 @@ async function breaks(page, server) {
   };
   const figures = {};
   for (const [key, action] of Object.entries(faults)) {
-    const names = Array.from({ length: SOCKETS }, (_, n) => `${key}-${n}`);
+    const names = Array.from({ length: sockets }, (_, n) => `${key}-${n}`);
     await page.run(
       (urls) => {
         for (const [name, url] of urls) kit.connect(name, url);
@@ -89,7 +90,7 @@ async function breaks(page, server) {
     await page.run((key) => kit.note(`fault ${key}`), key);
     await server.control({ ...action, client: key });
     await page.untilFor(
-      40_000,
+      100_000,
       (names) => names.every((name) => kit.entries("open", name).length === 2),
       names,
     );
@@ -288,7 +289,11 @@ function print() {
     console.log(`| ${title} | ${bound} | ${cells.join(" | ")} |`);
   }
   console.log(
-    `\nSeveral values: mean (largest) of ${SOCKETS} sockets, for the cache of 5 rounds. "–": not of this fault, or cannot be made in this browser.`,
+    `\nSeveral values: mean (largest) of ${Object.entries(SOCKETS)
+      .map(([name, count]) => `${count} sockets in ${name}`)
+      .join(
+        ", ",
+      )}, for the cache of 5 rounds. "–": not of this fault, or cannot be made in this browser.`,
   );
 }
 
