@@ -163,25 +163,25 @@ async function halfOpen(page, server) {
   );
 }
 
-/** What ends a wait at once. */
+/** What ends a wait at once. After a clean close: Firefox itself holds a dial back that follows a reset. */
 async function signals(page, server) {
   const figures = {};
   const ends = {
     online: async () => {
       const goOnline = await goOffline(page);
-      await server.control({ action: "kill", client: "online" });
+      await server.control({ action: "close", code: 1011, reason: "failed", client: "online" });
       await longWait(page, "online");
       await goOnline();
       return () => kit.entries("online").at(-1).at;
     },
     shown: async () => {
-      await server.control({ action: "kill", client: "shown" });
+      await server.control({ action: "close", code: 1011, reason: "failed", client: "shown" });
       await longWait(page, "shown");
       await (await hide(page))();
       return () => kit.entries("visibilitychange").at(-1).at;
     },
     reconnect: async () => {
-      await server.control({ action: "kill", client: "reconnect" });
+      await server.control({ action: "close", code: 1011, reason: "failed", client: "reconnect" });
       await longWait(page, "reconnect");
       await page.run(() => {
         kit.note("reconnect now");
