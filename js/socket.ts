@@ -102,7 +102,10 @@ export class Socket<Out = unknown, In = unknown> extends EventTarget {
       const unwatch = core.once(["open", "closed"], (name) => {
         signal?.removeEventListener("abort", abort);
         if (name === "open") resolve();
-        else reject(new TautlineError("closed", core.lastError ?? core.lastClose));
+        else {
+          const cause = core.lastError ?? core.lastClose ?? core.settings.signal?.reason;
+          reject(new TautlineError("closed", cause));
+        }
       });
     });
   }

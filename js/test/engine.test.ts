@@ -737,6 +737,29 @@ test("a socket that cannot be given handlers is an attempt that failed, and is c
   assert.ok(native.closes.length > 0);
 });
 
+test("a view that the native socket refuses is sent as a copy", async () => {
+  class Strict extends FakeWebSocket {
+    override send(data: unknown) {
+      if ((data as Uint8Array).buffer instanceof SharedArrayBuffer) throw new TypeError("shared");
+      super.send(data);
+    }
+  }
+  const { socket, native } = await dial({ WebSocket: Strict, codec: bytes() });
+  native.open();
+  const shared = new Uint8Array(new SharedArrayBuffer(2)) as unknown as Uint8Array<ArrayBuffer>;
+  shared.set([1, 2]);
+  assert.equal(socket.send(shared), "sent");
+  assert.deepEqual(native.sent, [new Uint8Array([1, 2])]);
+});
+
+test("opened() of an aborted socket rejects with the abort's reason as its cause", async () => {
+  const controller = new AbortController();
+  const { socket } = await dial({ signal: controller.signal });
+  const reason = new Error("enough");
+  controller.abort(reason);
+  await assert.rejects(socket.opened(), (error: TautlineError) => error.cause === reason);
+});
+
 test("an error while connecting without a close after it is a refused dial", async () => {
   const { socket, native } = await dial({ backoff: { initial: 10_000 } });
   native.onerror?.({});

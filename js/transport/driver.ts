@@ -1,7 +1,7 @@
 // Carries a session's orders out and brings it the news. It decides nothing: every callback of the browser becomes a
 // call of the session, every order leaves through one switch. Its twin for Rust applications is src/transport/.
 
-import { type Frame, sizeOf } from "../codec.js";
+import { copyOf, type Frame, sizeOf } from "../codec.js";
 import type { Engine, Host } from "../engine.js";
 import { InternalError } from "../errors.js";
 import { now } from "./clock.js";
@@ -307,7 +307,11 @@ export class Driver implements Engine, Tenant {
       // A socket that is closing drops the frame, and its close is news soon.
       this.#native?.send(data as string);
     } catch {
-      // While connecting, which no session orders.
+      // A view of memory that may change meanwhile is refused: a copy is not. What a class of the user's own throws
+      // must not reach the session.
+      try {
+        this.#native?.send(copyOf(data as string) as string);
+      } catch {}
     }
   }
 

@@ -34,8 +34,7 @@ impl Session {
         let may_leave = drain_ms > 0 && !self.outbox.is_empty();
         if may_leave && !matches!(self.state, State::Idle | State::Suspended(_)) {
             self.farewell = Some(farewell);
-            self.timers
-                .arm(Timer::Close, self.now.saturating_add(drain_ms));
+            self.arm_in(Timer::Close, drain_ms);
             self.outputs.push(Output::Notify(Event::State {
                 state: State::Closing,
                 cause: None,
@@ -71,12 +70,7 @@ impl Session {
         self.stop_heartbeat();
         self.transition(State::Closing, None);
         self.farewell = None;
-        self.timers.arm(
-            Timer::Close,
-            self.now
-                .saturating_add(drain_ms)
-                .saturating_add(CLOSE_TIMEOUT_MS),
-        );
+        self.arm_in(Timer::Close, drain_ms.saturating_add(CLOSE_TIMEOUT_MS));
     }
 
     /// The drain or the closing handshake has taken too long.

@@ -166,10 +166,7 @@ impl Session {
             (None, None) => return,
         };
         self.heartbeat.last_look = self.now;
-        self.timers.arm(
-            Timer::Heartbeat,
-            self.now.saturating_add((grain / LOOKS).max(1)),
-        );
+        self.arm_in(Timer::Heartbeat, (grain / LOOKS).max(1));
     }
 
     /// A quarter of the interval has passed.
@@ -244,11 +241,11 @@ impl Session {
             unanswered = ping.since == Mark::Silent;
         }
         if unanswered {
-            self.timers.arm(Timer::Pong, now.saturating_add(short));
+            self.arm_in(Timer::Pong, short);
         } else if self.config.heartbeat.interval_ms.is_some() {
             // Also where something was heard since the last ping: it may have stood in the page's task queue, and
             // be as old as the sleep.
-            self.timers.arm(Timer::Probe, now.saturating_add(grace_ms));
+            self.arm_in(Timer::Probe, grace_ms);
         }
         self.arm_look();
     }

@@ -245,8 +245,7 @@ impl Session {
     /// Without a heartbeat nothing else would notice a sleep.
     pub(super) fn arm_wake_look(&mut self) {
         if self.config.lifecycle && !self.has_heartbeat() {
-            self.timers
-                .arm(Timer::Wake, self.now.saturating_add(WAKE_LOOK_MS));
+            self.arm_in(Timer::Wake, WAKE_LOOK_MS);
         }
     }
 }

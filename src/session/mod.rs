@@ -437,6 +437,10 @@ impl Session {
         self.ask_for_state();
     }
 
+    fn arm_in(&mut self, timer: Timer, delay_ms: Millis) {
+        self.timers.arm(timer, self.now.saturating_add(delay_ms));
+    }
+
     fn arm_timers_of_state(&mut self) {
         match &self.state {
             State::Connecting(Dial::Asking) => {
@@ -446,8 +450,7 @@ impl Session {
                     .config
                     .connect_timeout_ms
                     .saturating_add(self.patience_ms());
-                self.timers
-                    .arm(Timer::Connect, self.now.saturating_add(timeout));
+                self.arm_in(Timer::Connect, timeout);
             }
             State::Connecting(Dial::Handshaking)
             | State::Authenticating(_)
