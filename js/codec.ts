@@ -49,11 +49,19 @@ export const bytes = (): Codec<BufferSource, Uint8Array> => ({
   decode: (frame) => new Uint8Array(new DataView(frame as ArrayBuffer).buffer as ArrayBuffer),
 });
 
-/** Size as the limits count it: UTF-16 units for text, bytes for binary data; undefined for anything else. */
+/**
+ * Size as the limits count it: UTF-16 units for text, bytes for binary data; undefined for anything else.
+ *
+ * @internal
+ */
 export const sizeOf = (data: unknown): number | undefined =>
   typeof data === "string" ? data.length : (data as ArrayBuffer | undefined)?.byteLength;
 
-/** A copy, so that a queued message stays as it was sent; text needs none. */
+/**
+ * A copy, so that a queued message stays as it was sent; text needs none.
+ *
+ * @internal
+ */
 export const copyOf = (data: string | BufferSource): string | BufferSource => {
   if (typeof data === "string") return data;
   const { buffer = data as ArrayBuffer, byteOffset, byteLength } = data as Uint8Array<ArrayBuffer>;

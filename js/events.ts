@@ -64,7 +64,11 @@ export interface SocketEventMap<Out = unknown, In = unknown> {
   close: ClosedEvent;
 }
 
-/** Every event but `message` is one of these, with the members of its type. */
+/**
+ * Every event but `message` is one of these, with the members of its type.
+ *
+ * @internal
+ */
 export class SocketEvent extends Event {
   declare readonly error?: TautlineError;
   declare readonly state?: State;
@@ -75,7 +79,11 @@ export class SocketEvent extends Event {
   }
 }
 
-/** What user code threw where nobody can catch it goes where uncaught errors go. */
+/**
+ * What user code threw where nobody can catch it goes where uncaught errors go.
+ *
+ * @internal
+ */
 export function report(error: unknown): void {
   (globalThis.reportError ?? console.error)(error);
 }

@@ -21,6 +21,9 @@ import { CAUSES, CLOSED_WHY, STATES, SUSPENDED, TIMERS } from "./wire.js";
 // Indexes of STATES, QUESTIONS and VERDICTS.
 const OPEN = 4;
 const CLOSING = 7;
+const CLOSED = 8;
+/** The place of `unauthorized` in CLOSED_WHY. */
+const UNAUTHORIZED = 2;
 const ADDRESS = 0;
 const CREDENTIALS = 1;
 /** The causes that are errors, by their bits: refused, connect-timeout, unauthorized, too-large, insecure. */
@@ -238,8 +241,10 @@ export class Link implements Host {
     if (cause) core.lastClose = cause;
     // A goodbye that lets the queue leave first goes on dialling.
     if (state > OPEN && state !== CLOSING) this.#attempt.abort();
-    // A break that is more than a break is an error event, too.
-    const error = (FAILURES >> kind) & 1 ? new ConnectError(CAUSES[kind] as ErrorCode) : undefined;
+    // A break that is more than a break is an error event, too; so is the end of all credentials.
+    const refused = state === CLOSED && detail === UNAUTHORIZED;
+    const failure = refused ? "unauthorized" : (FAILURES >> kind) & 1 && CAUSES[kind];
+    const error = failure ? new ConnectError(failure as ErrorCode) : undefined;
     // A wait that becomes longer or shorter has the cause that it had.
     const members =
       name === "waiting"

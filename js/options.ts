@@ -134,7 +134,10 @@ export interface Options<Out = unknown, In = unknown> {
   highWaterMark?: number;
   /** Whether page, network and sleep signals are acted on. Default true. */
   lifecycle?: boolean;
-  /** Whether connect() dials at once. Default true; otherwise {@link Socket.open} does. */
+  /**
+   * Whether connect() dials at once. Default true; otherwise {@link Socket.open} does. A socket is kept in memory until
+   * it is closed, opened or not.
+   */
   autoConnect?: boolean;
   /** Refuses `ws:`, loopback excepted. Default false. */
   requireSecure?: boolean;

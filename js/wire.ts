@@ -1,6 +1,7 @@
 // The numbers that the facade and the engine exchange: each name's number is its place in the list.
 // The engine has the same lists, and a test of its own compares them with this file.
 
+/** @internal */
 export const STATES = [
   "idle",
   "connecting",
@@ -45,10 +46,13 @@ export const CLOSED_WHY = [
   "aborted",
 ] as const;
 
+/** @internal */
 export const COMMANDS = ["open", "reconnect", "pause", "resume", "abort"] as const;
 
+/** @internal */
 export const QUESTIONS = ["url", "credentials", "restore"] as const;
 
+/** @internal */
 export const DROPS = [
   "queue-full",
   "expired",
@@ -58,6 +62,7 @@ export const DROPS = [
   "replaced",
 ] as const;
 
+/** @internal */
 export const SIGNALS = [
   "online",
   "offline",
@@ -70,14 +75,19 @@ export const SIGNALS = [
 ] as const;
 
 // A pong with an id k, from 1, is 16 + k.
+/** @internal */
 export const VERDICTS = ["message", "ping", "pong", "yes", "no", "invalid"] as const;
 
+/** @internal */
 export const RULES = ["jitter", "spread", "final", "unauthorized", "delay"] as const;
 
+/** @internal */
 export const OVERFLOWS = ["reject", "drop-oldest", "drop-newest"] as const;
 
+/** @internal */
 export const PRESETS = ["none", "graphql-ws", "pusher", "centrifuge", "y-websocket"] as const;
 
+/** @internal */
 export const TIMERS = [
   "connect",
   "retry",
@@ -90,6 +100,7 @@ export const TIMERS = [
   "wake",
 ] as const;
 
+/** @internal */
 export const OPTIONS = [
   "backoffInitial",
   "backoffMax",
@@ -116,6 +127,7 @@ export const OPTIONS = [
   "patientDials",
 ] as const;
 
+/** @internal */
 export const STATS = [
   "messagesSent",
   "messagesReceived",

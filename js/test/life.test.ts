@@ -8,7 +8,7 @@ import {
   type State,
   TautlineError,
 } from "../index.js";
-import { OPTIONS, STATS } from "../wire.js";
+import { CLOSED_WHY, OPTIONS, STATS } from "../wire.js";
 import {
   engines,
   type FakeEngine,
@@ -111,6 +111,20 @@ test("a failed attempt is an error event that names the suspects; a plain break 
     engine.state("waiting", { cause });
   }
   assert.equal(errors.length, before);
+});
+
+test("closed as unauthorized is an error event, whatever the server closed with", () => {
+  const { socket, engine } = start();
+  const errors: { error: TautlineError }[] = heard(socket, "error");
+  engine.state("closed", {
+    detail: CLOSED_WHY.indexOf("unauthorized"),
+    cause: "closed",
+    code: 4401,
+  });
+  assert.deepEqual(
+    errors.map(({ error }) => error.code),
+    ["unauthorized"],
+  );
 });
 
 test("ws: on an https page is named mixed content", async (t) => {

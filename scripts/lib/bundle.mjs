@@ -43,7 +43,7 @@ async function bundle(out) {
     banner: { js: `/*! tautline ${version} | MIT OR Apache-2.0 */` },
     legalComments: "none",
     // Node prints the line that threw: one of 45,000 characters would hide the message.
-    lineLimit: 1_000,
+    lineLimit: 2_000,
     logLevel: "warning",
   });
   await finishMap(join(out, "index.js.map"));
