@@ -760,10 +760,13 @@ test("opened() of an aborted socket rejects with the abort's reason as its cause
   await assert.rejects(socket.opened(), (error: TautlineError) => error.cause === reason);
 });
 
-test("an error while connecting without a close after it is a refused dial", async () => {
+test("an error while connecting without a close after it is a refused dial; later ones are nobody's", async () => {
   const { socket, native } = await dial({ backoff: { initial: 10_000 } });
   native.onerror?.({});
   assert.equal(socket.state.name === "waiting" && socket.state.cause.kind, "refused");
+  assert.ok(native.onerror, "still listened to");
+  native.onerror?.({});
+  assert.equal(socket.state.name, "waiting");
 });
 
 test("only the first goodbye has its say", async () => {

@@ -42,6 +42,8 @@ const WATCH = 2;
 /** The number of no session: what is said of it goes nowhere. */
 const NONE = -1;
 
+const ignore = () => {};
+
 const half = () => Math.random() * 2 ** 32;
 
 export class Driver implements Engine, Tenant {
@@ -178,7 +180,7 @@ export class Driver implements Engine, Tenant {
     };
     native.onmessage = ({ data }) => this.#receive(generation, data);
     native.onclose = (event) => this.#end(generation, event);
-    // Stays for good: classes outside browsers throw errors that nobody listens to, and some forget the close after it.
+    // Classes outside browsers throw errors that nobody listens to, and some forget the close after it.
     native.onerror = () => {
       if (this.#native === native && native.readyState === CONNECTING) this.#end(generation, {});
     };
@@ -327,7 +329,11 @@ export class Driver implements Engine, Tenant {
     const native = this.#native;
     this.#native = undefined;
     try {
-      if (native) native.onopen = native.onmessage = native.onclose = null;
+      if (native) {
+        native.onopen = native.onmessage = native.onclose = null;
+        // Not null: an abandoned handshake may still end in an error that somebody has to listen to.
+        native.onerror = ignore;
+      }
     } catch {
       // A class of the user's own: its news is old by its generation anyway.
     }
