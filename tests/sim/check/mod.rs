@@ -291,10 +291,12 @@ impl Checks {
 
     fn conclude(&mut self, seen: &Seen) {
         match *seen {
-            Seen::Call(Call::Signal(signal)) if is_good_news(*signal) => {
-                if self.shown.name() == StateName::Open && self.config.lifecycle {
-                    self.news_while_open = Some(self.now);
-                }
+            Seen::Call(Call::Signal(signal))
+                if is_good_news(*signal)
+                    && self.shown.name() == StateName::Open
+                    && self.config.lifecycle =>
+            {
+                self.news_while_open = Some(self.now);
             }
             Seen::Output(Output::Close { .. }) => self.close_ordered = true,
             Seen::Output(Output::Notify(Event::State { state, .. })) => {
