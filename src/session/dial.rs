@@ -1,0 +1,107 @@
+//! An attempt on its way to `open`: address, handshake, authentication, restore.
+
+use super::cause::{Cause, CauseKind};
+use super::config::Auth;
+use super::news::Address;
+use super::output::{Event, Opening, Output};
+use super::state::{Accepted, Credentials, Dial, State};
+use super::{Millis, Session};
+
+/// A held-back dial in Firefox waits this long after the first failure, half as much again after each further one …
+const PATIENCE_FIRST_MS: Millis = 400;
+/// … and at most this long (`nsWSAdmissionManager`, `kWSReconnectMaxDelay`). The failures of all tabs count, and ours may
+/// be the fewest: a handshake that took too long, after failures, has been held back, and the next one is let be.
+const PATIENCE_MAX_MS: Millis = 60_000;
+
+impl Session {
+    /// Firefox delays a dial after failures by itself, and ending that dial restarts the delay.
+    pub(super) fn patience_ms(&self) -> Millis {
+        if !self.config.patient_dials {
+            return 0;
+        }
+        if self.slow_handshakes > 0 {
+            return PATIENCE_MAX_MS;
+        }
+        let mut patience = 0;
+        for failure in 0..self.attempts.min(16) {
+            patience = if failure == 0 {
+                PATIENCE_FIRST_MS
+            } else {
+                patience + patience / 2
+            };
+        }
+        patience.min(PATIENCE_MAX_MS)
+    }
+
+    pub(super) fn on_url(&mut self, address: Address) {
+        self.page.loopback = address.loopback;
+        let exposed = !address.secure && !address.loopback;
+        let forbidden = self.config.require_secure
+            || self.config.auth == Auth::Secure
+            || address.from_secure_page;
+        if exposed && forbidden {
+            return self.on_break(Cause::new(CauseKind::Insecure));
+        }
+        self.offers_protocols = address.offers_protocols;
+        self.transition(State::Connecting(Dial::Handshaking), None);
+        self.outputs.push(Output::Dial(self.generation));
+    }
+
+    pub(super) fn on_connect_overdue(&mut self) {
+        if self.attempts > 0 && matches!(self.state, State::Connecting(Dial::Handshaking)) {
+            self.slow_handshakes += 1;
+        }
+        self.on_break(Cause::new(CauseKind::ConnectTimeout));
+    }
+
+    pub(super) fn on_opened(&mut self, protocol_selected: bool) {
+        self.slow_handshakes = 0;
+        if self.offers_protocols && !protocol_selected {
+            self.outputs
+                .push(Output::Notify(Event::ProtocolNotSelected));
+            return self.on_break(Cause::new(CauseKind::Protocol));
+        }
+        if self.config.auth == Auth::None {
+            self.enter_restore(Accepted::NotAsked);
+        } else {
+            self.transition(State::Authenticating(Credentials::Asked), None);
+        }
+    }
+
+    pub(super) fn enter_restore(&mut self, accepted: Accepted) {
+        if self.config.restore {
+            self.transition(State::Restoring { accepted }, None);
+        } else {
+            self.enter_open(accepted);
+        }
+    }
+
+    pub(super) fn enter_open(&mut self, accepted: Accepted) {
+        let opening = self.opening();
+        self.counters.reconnects += u64::from(opening.reconnected);
+        self.ever_opened = true;
+        self.lost_at = None;
+        self.expire();
+        self.transition(
+            State::Open {
+                since: self.now,
+                accepted,
+            },
+            None,
+        );
+        self.start_heartbeat();
+        self.arm_wake_look();
+        if let Some(farewell) = self.farewell {
+            return self.say_farewell(farewell, 0);
+        }
+        self.outputs.push(Output::Notify(Event::Opened(opening)));
+    }
+
+    pub(super) fn opening(&self) -> Opening {
+        Opening {
+            reconnected: self.ever_opened,
+            downtime_ms: self.lost_at.map_or(0, |at| self.now.saturating_sub(at)),
+            unconfirmed: self.unconfirmed.min(u32::MAX.into()) as u32,
+        }
+    }
+}
