@@ -66,29 +66,30 @@ suite(
       server,
       page,
     }) => {
-      const url = server.ws("/ws/echo", { client: "h", heartbeat: 200 });
+      // The server waits for each pong until its next ping: a busy page must have the time.
+      const url = server.ws("/ws/echo", { client: "h", heartbeat: 1_500 });
       await page.run((url) => {
         const heartbeat = {
           isPing: (m) => m.type === "ping",
           pong: (ping) => kit.note("answer") && { type: "pong", id: ping?.id },
-          expectEvery: 200,
+          expectEvery: 1_500,
         };
         kit.connect("a", url, { heartbeat });
       }, url);
       await page.reached("a", "open");
-      await page.until(() => kit.entries("answer").length >= 6);
+      await page.until(() => kit.entries("answer").length >= 3);
       assert.deepEqual(await page.run(() => kit.messages("a")), []);
       const seen = await server.connections("h");
       assert.deepEqual([seen.open, seen.total], [1, 1]);
     });
 
     test("a server whose pings stop is let go by its rhythm", async ({ server, page }) => {
-      const url = server.ws("/ws/echo", { client: "h", heartbeat: 300 });
+      const url = server.ws("/ws/echo", { client: "h", heartbeat: 1_000 });
       await page.run((url) => {
         const heartbeat = {
           isPing: (m) => m.type === "ping",
           pong: () => kit.note("answer") && { type: "pong" },
-          expectEvery: 300,
+          expectEvery: 1_000,
         };
         kit.connect("a", url, { heartbeat, backoff: { initial: 50 } });
       }, url);
@@ -123,7 +124,7 @@ suite(
       server,
       page,
     }) => {
-      const url = server.ws("/ws/echo", { client: "h", heartbeat: 250 });
+      const url = server.ws("/ws/echo", { client: "h", heartbeat: 1_500 });
       await page.run((url) => {
         const heartbeat = {
           interval: 150,
@@ -131,12 +132,12 @@ suite(
           isPong: (_, frame) => frame === "pong",
           isPing: (m) => m?.type === "ping",
           pong: (ping) => kit.note("answer") && { type: "pong", id: ping?.id },
-          expectEvery: 250,
+          expectEvery: 1_500,
         };
         kit.connect("a", url, { heartbeat });
       }, url);
       await page.until(() => kit.entries("latency", "a").length >= 3);
-      await page.until(() => kit.entries("answer").length >= 6);
+      await page.until(() => kit.entries("answer").length >= 3);
       const seen = await server.connections("h");
       assert.equal(seen.total, 1);
       assert.deepEqual(await page.run(() => kit.messages("a")), []);
