@@ -48,7 +48,8 @@ suite(
       );
       assert.equal(gaveUp.cause.kind, "connect-timeout");
       const took = gaveUp.at - dialled.at;
-      assert.ok(took > 550 && took < 3_000, `given up after ${took} ms`);
+      // The log begins when connect() has returned, which a busy page may do late.
+      assert.ok(took > 300 && took < 3_000, `given up after ${took} ms`);
       await echoes(page);
     });
 
