@@ -62,7 +62,7 @@ suite(
       await page.reached("a", "open");
       const log = await page.run(() => kit.entries("state", "a"));
       assert.deepEqual(log.map((it) => it.state.name).slice(-2), ["connecting", "open"]);
-      assert.ok(log.at(-1).at - log.at(-2).at > 800, "the server had not answered yet");
+      assert.ok(log.at(-1).at - log.at(-2).at > 400, "the server had not answered yet");
       assert.equal((await server.connections("f")).total, 1);
     });
 
