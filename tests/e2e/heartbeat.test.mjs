@@ -68,17 +68,17 @@ suite(
       page,
     }) => {
       // The server waits for each pong until its next ping: a busy page must have the time.
-      const url = server.ws("/ws/echo", { client: "h", heartbeat: 1_500 });
+      const url = server.ws("/ws/echo", { client: "h", heartbeat: 1_000 });
       await page.run((url) => {
         const heartbeat = {
           isPing: (m) => m.type === "ping",
           pong: (ping) => kit.note("answer") && { type: "pong", id: ping?.id },
-          expectEvery: 1_500,
+          expectEvery: 1_000,
         };
         kit.connect("a", url, { heartbeat });
       }, url);
       await page.reached("a", "open");
-      await page.until(() => kit.entries("answer").length >= 3);
+      await page.until(() => kit.entries("answer").length >= 6);
       assert.deepEqual(await page.run(() => kit.messages("a")), []);
       const seen = await server.connections("h");
       assert.deepEqual([seen.open, seen.total], [1, 1]);
@@ -125,7 +125,7 @@ suite(
       server,
       page,
     }) => {
-      const url = server.ws("/ws/echo", { client: "h", heartbeat: 1_500 });
+      const url = server.ws("/ws/echo", { client: "h", heartbeat: 1_000 });
       await page.run((url) => {
         const heartbeat = {
           interval: 150,
@@ -133,12 +133,12 @@ suite(
           isPong: (_, frame) => frame === "pong",
           isPing: (m) => m?.type === "ping",
           pong: (ping) => kit.note("answer") && { type: "pong", id: ping?.id },
-          expectEvery: 1_500,
+          expectEvery: 1_000,
         };
         kit.connect("a", url, { heartbeat });
       }, url);
       await page.until(() => kit.entries("latency", "a").length >= 3);
-      await page.until(() => kit.entries("answer").length >= 3);
+      await page.until(() => kit.entries("answer").length >= 6);
       const seen = await server.connections("h");
       assert.equal(seen.total, 1);
       assert.deepEqual(await page.run(() => kit.messages("a")), []);
