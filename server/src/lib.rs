@@ -15,6 +15,7 @@ mod api;
 mod config;
 mod connection;
 mod control;
+mod doubles;
 mod driver;
 mod endpoints;
 mod fault;

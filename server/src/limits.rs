@@ -50,6 +50,10 @@ pub const TEXT_CHARS: usize = 2_000;
 pub const NAME_CHARS: usize = 40;
 /// Bytes of a client's own message reference.
 pub const REF_BYTES: usize = 128;
+/// Sessions whose message numbers are remembered, of all rooms and sinks together.
+pub const SESSIONS: usize = 10_000;
+/// Bytes of a session's name.
+pub const SESSION_BYTES: usize = 64;
 /// Symbols on one ticker connection.
 pub const SYMBOLS: usize = 16;
 /// Points of history per symbol.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tokio::sync::broadcast;
 
 use crate::connection::now_ms;
+use crate::doubles::{Doubles, Mid, Place};
 use crate::limits;
 
 struct Room {
@@ -42,7 +43,10 @@ impl Replay {
 
 /// All rooms. One lock for all of them: what is done under it is short.
 #[derive(Default)]
-pub struct Rooms(Mutex<HashMap<String, Room>>);
+pub struct Rooms {
+    rooms: Mutex<HashMap<String, Room>>,
+    doubles: Arc<Doubles>,
+}
 
 /// A place in a room; dropping it leaves the room.
 pub struct Seat {
@@ -65,6 +69,11 @@ pub struct Joined {
 pub struct TooSlow;
 
 impl Rooms {
+    pub fn new(doubles: Arc<Doubles>) -> Arc<Self> {
+        let rooms = Mutex::default();
+        Arc::new(Self { rooms, doubles })
+    }
+
     /// Takes a seat; `None` if there are too many rooms.
     pub fn join(self: &Arc<Self>, room: &str, name: &str, replay: Replay) -> Option<Joined> {
         let mut rooms = self.lock();
@@ -108,7 +117,7 @@ impl Rooms {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Room>> {
-        self.0.lock().expect("no panic while rooms are held")
+        self.rooms.lock().expect("no panic while rooms are held")
     }
 }
 
@@ -167,12 +176,20 @@ impl Seat {
         &self.name
     }
 
-    /// Says something to everybody, the speaker too.
-    pub fn say(&self, text: &str, reference: Option<&Value>) {
+    /// Says something to everybody, the speaker too; a double is not said again.
+    pub fn say(&self, text: &str, reference: Option<&Value>, mid: Option<&Mid>) {
         let mut rooms = self.rooms.lock();
         let Some(place) = rooms.get_mut(&self.room) else {
             return;
         };
+        // Judged under the lock of the rooms: what is new is said in the order in which it was judged.
+        let is_new = |mid| {
+            let place = Place::Room(self.room.clone());
+            self.rooms.doubles.is_new(place, mid)
+        };
+        if !mid.is_none_or(is_new) {
+            return;
+        }
         place.latest += 1;
         let mut line = json!({ "type": "say", "id": place.latest, "name": self.name, "text": text, "at": now_ms() });
         if let Some(reference) = reference {
@@ -232,7 +249,7 @@ mod tests {
         let rooms = Arc::new(Rooms::default());
         let ann = rooms.join("r", "Ann", Replay::Nothing).unwrap().seat;
         for n in 0..600 {
-            ann.say(&n.to_string(), None);
+            ann.say(&n.to_string(), None, None);
         }
         assert_eq!(rooms.lock()["r"].history.len(), limits::ROOM_HISTORY);
         let join = |replay| rooms.join("r", "Bob", replay).unwrap();
@@ -281,7 +298,7 @@ mod tests {
         let rooms = Arc::new(Rooms::default());
         let mut ann = rooms.join("r", "Ann", Replay::Nothing).unwrap().seat;
         for _ in 0..=limits::ROOM_LAG {
-            ann.say("x", None);
+            ann.say("x", None, None);
         }
         assert_eq!(ann.lines().await, Err(TooSlow));
     }

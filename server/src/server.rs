@@ -17,6 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::config::{Config, Mount};
 use crate::connection::Command;
+use crate::doubles::Doubles;
 use crate::endpoints::{self, Sink};
 use crate::fault::FaultCounts;
 use crate::policy::Policies;
@@ -62,12 +63,13 @@ impl Server {
     pub async fn bind(config: Config) -> io::Result<Self> {
         let listener = TcpListener::bind((config.host, config.port)).await?;
         let address = listener.local_addr()?;
+        let doubles = Arc::<Doubles>::default();
         let app = App {
             registry: Arc::default(),
             policies: Arc::default(),
             fault_counts: Arc::default(),
-            sink: Arc::default(),
-            rooms: Arc::default(),
+            sink: Sink::new(Arc::clone(&doubles)),
+            rooms: Rooms::new(doubles),
             mounts: config.mounts.into(),
         };
         let inner = Inner {

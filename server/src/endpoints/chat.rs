@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Batch, Endpoint};
+use crate::doubles::Mid;
 use crate::rooms::{Replay, Rooms, Seat};
 use crate::server::App;
 use crate::upgrade::Upgrade;
@@ -35,6 +36,7 @@ enum Said {
         text: String,
         #[serde(rename = "ref")]
         reference: Option<Value>,
+        mid: Option<Value>,
     },
 }
 
@@ -101,7 +103,7 @@ impl Chat {
         self.seat.as_ref().map(Seat::name)
     }
 
-    fn say(&self, text: &str, reference: Option<&Value>, out: &mut Batch) {
+    fn say(&self, text: &str, reference: Option<&Value>, mid: Option<&Value>, out: &mut Batch) {
         let Some(seat) = &self.seat else {
             out.push(wire::error("join first"));
             return;
@@ -118,7 +120,12 @@ impl Chat {
                 limits::REF_BYTES
             )));
         } else {
-            seat.say(text, reference);
+            match mid.map(|mid| mid.as_str().and_then(Mid::parse)) {
+                Some(None) => out.push(wire::error(
+                    "mid must look like \"session:1\", the session without a colon and in at most 64 bytes",
+                )),
+                mid => seat.say(text, reference, mid.flatten().as_ref()),
+            }
         }
     }
 }
@@ -130,7 +137,11 @@ impl Endpoint for Chat {
                 Some(replay) => self.join(&name, replay, Value::Null, out),
                 None => out.push(wire::error("since must be the id of a message, or null")),
             },
-            Ok(Said::Say { text, reference }) => self.say(&text, reference.as_ref(), out),
+            Ok(Said::Say {
+                text,
+                reference,
+                mid,
+            }) => self.say(&text, reference.as_ref(), mid.as_ref(), out),
             Err(_) => out.push(wire::error(
                 "expected a join with a name or a say with a text, as JSON",
             )),

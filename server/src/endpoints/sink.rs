@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Number, Value, json};
 
 use super::{Batch, Endpoint};
+use crate::doubles::{Doubles, Mid, Place};
 use crate::limits;
 use crate::server::App;
 use crate::upgrade::Upgrade;
@@ -18,30 +19,56 @@ use crate::upgrade::Upgrade;
 struct Record {
     received: u64,
     connections: u64,
+    doubles: u64,
+    /// Of every arrival.
     seqs: Vec<Number>,
+    /// Of those that were no doubles.
+    unique: Vec<Number>,
+}
+
+/// What the sink reads of a message; a field of another type is as good as none.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Numbered {
+    seq: Value,
+    mid: Value,
 }
 
 /// What arrived, per client label, over all connections of that label.
 #[derive(Debug, Default)]
-pub struct Sink(Mutex<HashMap<String, Record>>);
+pub struct Sink {
+    records: Mutex<HashMap<String, Record>>,
+    doubles: Arc<Doubles>,
+}
 
 impl Sink {
+    pub fn new(doubles: Arc<Doubles>) -> Arc<Self> {
+        let records = Mutex::default();
+        Arc::new(Self { records, doubles })
+    }
+
     fn open(&self, label: &str) {
         self.edit(label, |record| record.connections += 1);
     }
 
     fn take(&self, label: &str, bytes: &[u8]) {
-        #[derive(Deserialize)]
-        struct Numbered {
-            seq: Number,
-        }
-        let numbered = serde_json::from_slice::<Numbered>(bytes).ok();
+        let numbered: Numbered = serde_json::from_slice(bytes).unwrap_or_default();
+        let mid = numbered.mid.as_str().and_then(Mid::parse);
         self.edit(label, |record| {
             record.received += 1;
-            if let Some(Numbered { seq }) = numbered
-                && record.seqs.len() < limits::SINK_SEQS
-            {
-                record.seqs.push(seq);
+            // Judged under the lock of the records, so that `unique` keeps the order of `seqs`.
+            let is_new = |mid| self.doubles.is_new(Place::Sink(label.to_owned()), mid);
+            let is_new = mid.as_ref().is_none_or(is_new);
+            if !is_new {
+                record.doubles += 1;
+            }
+            if let Value::Number(seq) = numbered.seq {
+                if is_new && record.unique.len() < limits::SINK_SEQS {
+                    record.unique.push(seq.clone());
+                }
+                if record.seqs.len() < limits::SINK_SEQS {
+                    record.seqs.push(seq);
+                }
             }
         });
     }
@@ -51,11 +78,20 @@ impl Sink {
         let records = self.lock();
         let empty = Record::default();
         let record = records.get(label).unwrap_or(&empty);
-        json!({ "received": record.received, "seqs": record.seqs, "connections": record.connections })
+        json!({
+            "received": record.received,
+            "seqs": record.seqs,
+            "unique": record.unique,
+            "doubles": record.doubles,
+            "connections": record.connections,
+        })
     }
 
+    /// Forgets a label, and which messages it has seen.
     pub fn clear(&self, label: &str) {
-        self.lock().remove(label);
+        let mut records = self.lock();
+        records.remove(label);
+        self.doubles.forget(&Place::Sink(label.to_owned()));
     }
 
     fn edit(&self, label: &str, edit: impl FnOnce(&mut Record)) {
@@ -70,7 +106,9 @@ impl Sink {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Record>> {
-        self.0.lock().expect("no panic while the sink is held")
+        self.records
+            .lock()
+            .expect("no panic while the sink is held")
     }
 }
 

@@ -131,12 +131,12 @@ async fn sink_accounts_for_every_number_over_all_connections() {
     let mut other = host.open("/ws/sink?client=t").await;
     other.say(json!({ "seq": 9 })).await;
     other.answers().await;
-    let expected = json!({ "received": 4, "seqs": [1, 2, 1.5], "connections": 2 });
+    let expected = json!({ "received": 4, "seqs": [1, 2, 1.5], "unique": [1, 2, 1.5], "doubles": 0, "connections": 2 });
     assert_eq!(host.get("/api/sink/s").await, expected);
     assert_eq!(host.http("DELETE", "/api/sink/s", "").await.0, 200);
     assert_eq!(
         host.get("/api/sink/s").await,
-        json!({ "received": 0, "seqs": [], "connections": 0 })
+        json!({ "received": 0, "seqs": [], "unique": [], "doubles": 0, "connections": 0 })
     );
     assert_eq!(host.get("/api/sink/t").await["seqs"], json!([9]));
 }

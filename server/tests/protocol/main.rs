@@ -4,6 +4,7 @@ mod auth;
 mod chat;
 mod client;
 mod control;
+mod doubles;
 mod faults;
 mod frames;
 mod http;
