@@ -1,6 +1,6 @@
 //! One WebSocket connection as the rest of the server sees it.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::limits;
+use crate::pongs::Pongs;
 use crate::switch::Switch;
 
 /// An order for the driver of a connection.
@@ -58,7 +59,7 @@ pub struct Connection {
     pub path: String,
     pub opened_at: u64,
     pub switch: Arc<Switch>,
-    pub drop_pongs: AtomicBool,
+    pub pongs: Pongs,
     pub received: AtomicU64,
     pub sent: AtomicU64,
     commands: mpsc::Sender<Command>,
@@ -79,7 +80,7 @@ impl Connection {
             path,
             opened_at: now_ms(),
             switch,
-            drop_pongs: AtomicBool::new(false),
+            pongs: Pongs::default(),
             received: AtomicU64::new(0),
             sent: AtomicU64::new(0),
             commands,

@@ -1,13 +1,13 @@
 //! Reaching into living connections: `POST /api/control`, or a control frame on the connection itself.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::connection::{Command, Connection};
+use crate::pongs::PongFault;
 use crate::server::App;
 use crate::{fault, limits, params, wire};
 
@@ -29,6 +29,12 @@ pub enum Action {
     DropPongs {
         on: bool,
     },
+    DelayPongs {
+        ms: u64,
+    },
+    DoublePongs {
+        on: bool,
+    },
     Refuse {
         ms: Option<u64>,
         kill: Option<bool>,
@@ -47,6 +53,9 @@ pub enum Action {
         data: Value,
     },
     Ping,
+    Pong {
+        id: Option<Value>,
+    },
 }
 
 #[derive(Deserialize)]
@@ -150,10 +159,12 @@ fn apply(app: &App, target: &Target, action: Action) -> Result<usize, String> {
                 })
             })
         }
-        Action::DropPongs { on } => everyone(&|connection| {
-            connection.drop_pongs.store(on, Ordering::Relaxed);
-            true
-        }),
+        Action::DropPongs { on } => everyone(&pongs(PongFault::Drop(on))),
+        Action::DelayPongs { ms } => {
+            let time = window(Some(ms))?;
+            everyone(&pongs(PongFault::Delay(time)))
+        }
+        Action::DoublePongs { on } => everyone(&pongs(PongFault::Double(on))),
         Action::Refuse { ms, kill: and_kill } => {
             app.policies.refuse(target.future()?, window(ms)?);
             if and_kill.unwrap_or(false) {
@@ -194,7 +205,18 @@ fn apply(app: &App, target: &Target, action: Action) -> Result<usize, String> {
         Action::Ping => {
             everyone(&|connection| connection.order(Command::Send(r#"{"type":"ping"}"#.to_owned())))
         }
+        Action::Pong { id } => {
+            let pong = wire::pong(id.as_ref());
+            everyone(&|connection| connection.order(Command::Send(pong.clone())))
+        }
     })
+}
+
+fn pongs(fault: PongFault) -> impl Fn(&Connection) -> bool {
+    move |connection| {
+        connection.pongs.set(fault);
+        true
+    }
 }
 
 fn window(ms: Option<u64>) -> Result<Duration, String> {

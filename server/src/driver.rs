@@ -16,6 +16,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 use crate::connection::{Command, Connection, How};
 use crate::endpoints::{Batch, Endpoint};
 use crate::fault::Act;
+use crate::pongs::LatePongs;
 use crate::registry::Guard;
 use crate::server::App;
 use crate::switch::TcpEnd;
@@ -45,6 +46,7 @@ enum Event {
     Order(Option<Command>),
     Message(Option<Result<Message, axum::Error>>),
     HeartbeatDue,
+    PongDue,
 }
 
 enum Turn {
@@ -58,6 +60,7 @@ struct Driver {
     connection: Arc<Connection>,
     orders: mpsc::Receiver<Command>,
     heartbeat: Heartbeat,
+    late_pongs: LatePongs,
 }
 
 /// Drives a connection from the upgrade to its end.
@@ -79,6 +82,7 @@ pub async fn drive<E: Endpoint>(socket: WebSocket, mut endpoint: E, link: Link) 
         connection,
         orders,
         heartbeat: Heartbeat::new(heartbeat),
+        late_pongs: LatePongs::default(),
     };
     let ending = match driver.run(&mut endpoint).await {
         Ok(never) => match never {},
@@ -121,6 +125,8 @@ impl Driver {
         tokio::select! {
             biased;
             order = self.orders.recv() => Event::Order(order),
+            // Before the messages, or a busy client would wait too long.
+            () = self.late_pongs.due() => Event::PongDue,
             message = self.socket.recv() => Event::Message(message),
             () = self.heartbeat.due() => Event::HeartbeatDue,
         }
@@ -142,6 +148,10 @@ impl Driver {
                 let ping = self.heartbeat.ping()?;
                 self.send_one(ping).await
             }
+            Event::PongDue => match self.late_pongs.take() {
+                Some(pong) => self.send_one(pong).await,
+                None => Ok(()),
+            },
         }
     }
 
@@ -180,10 +190,9 @@ impl Driver {
                 }
                 if endpoint.takes_pings() {
                     endpoint.on_text(text, out);
-                } else if let Shared::Ping { answer } = shared
-                    && !self.connection.drop_pongs.load(Ordering::Relaxed)
-                {
-                    out.push(Message::Text(answer.into()));
+                } else if let Shared::Ping { answer } = shared {
+                    let pongs = &self.connection.pongs;
+                    self.late_pongs.answer(pongs, &answer, out);
                 }
             }
             None => endpoint.on_text(text, out),

@@ -24,6 +24,7 @@ mod limits;
 mod market;
 mod params;
 mod policy;
+mod pongs;
 mod registry;
 mod rooms;
 mod server;

@@ -16,6 +16,8 @@ pub const LABEL_CHARS: usize = 64;
 pub const COMMANDS: usize = 64;
 /// Bytes of a close reason (RFC 6455, section 5.5: 125 less the code).
 pub const REASON_BYTES: usize = 123;
+/// Late pongs waiting on one connection; further pings go unanswered.
+pub const LATE_PONGS: usize = 1_024;
 /// Longest delay or window a parameter may ask for.
 pub const DELAY_MS: u64 = 3_600_000;
 /// Longest `/api/wait`.

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::limits;
+use crate::pongs::PongFault;
 
 /// Every parameter of every endpoint; each is optional, unknown ones are ignored.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -10,6 +11,7 @@ pub struct Params {
     pub client: Option<String>,
     pub protocol: Option<String>,
     pub heartbeat: Option<u64>,
+    pub pongs: Option<String>,
 
     pub fault: Option<String>,
     pub ms: Option<u64>,
@@ -69,7 +71,15 @@ impl Params {
         if self.deny.as_deref().is_some_and(|deny| deny != "message") {
             return Err("deny knows one value: message".to_owned());
         }
-        Ok(())
+        self.pongs().map(|_| ())
+    }
+
+    /// What is wrong with the pongs from the start.
+    ///
+    /// # Errors
+    /// A sentence naming the values.
+    pub fn pongs(&self) -> Result<Option<PongFault>, String> {
+        self.pongs.as_deref().map(PongFault::from_param).transpose()
     }
 }
 

@@ -115,6 +115,10 @@ impl Upgrade {
             switch,
             mut socket,
         } = self;
+        let pongs = match params.pongs() {
+            Ok(pongs) => pongs,
+            Err(message) => return bad_request(&message),
+        };
         match select_subprotocol(&headers, params.protocol.as_deref()) {
             Ok(Some(protocol)) => socket.set_selected_protocol(protocol),
             Ok(None) => {}
@@ -122,6 +126,9 @@ impl Upgrade {
         }
         // Entered before the answer leaves: whoever sees the socket open can already control it.
         let (guard, orders) = app.registry.enter(params.client, path, switch);
+        if let Some(fault) = pongs {
+            guard.connection.pongs.set(fault);
+        }
         let endpoint = make(&guard.connection);
         let heartbeat = params.heartbeat.map(Duration::from_millis);
         let link = Link {

@@ -37,19 +37,22 @@ pub fn shared(text: &str) -> Option<Shared> {
     }
     let value: Value = serde_json::from_str(text).ok()?;
     match value.get("type")?.as_str()? {
-        "ping" => {
-            let mut answer = json!({ "type": "pong" });
-            if let Some(id) = value.get("id") {
-                answer["id"] = id.clone();
-            }
-            Some(Shared::Ping {
-                answer: answer.to_string(),
-            })
-        }
+        "ping" => Some(Shared::Ping {
+            answer: pong(value.get("id")),
+        }),
         "pong" => Some(Shared::Pong),
         "control" => Some(Shared::Control(value)),
         _ => None,
     }
+}
+
+/// A pong, with the id of its ping if there was one.
+pub fn pong(id: Option<&Value>) -> String {
+    let mut pong = json!({ "type": "pong" });
+    if let Some(id) = id {
+        pong["id"] = id.clone();
+    }
+    pong.to_string()
 }
 
 /// A JSON text frame.

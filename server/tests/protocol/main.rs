@@ -8,5 +8,6 @@ mod doubles;
 mod faults;
 mod frames;
 mod http;
+mod pongs;
 mod records;
 mod stop;
