@@ -1,4 +1,4 @@
-//! Plain HTTP below `/api`: control, the list of connections, waiting for a change, the sink's record.
+//! Plain HTTP below `/api`: control, the list of connections, waiting for a change, the records of sink and rpc.
 
 use std::time::Duration;
 
@@ -29,6 +29,7 @@ pub fn routes() -> Router<App> {
         .route("/api/connections", get(connections))
         .route("/api/wait", get(wait))
         .route("/api/sink/{label}", get(read_sink).delete(clear_sink))
+        .route("/api/rpc/{label}", get(read_calls).delete(clear_calls))
         .layer(middleware::from_fn(any_origin))
 }
 
@@ -109,6 +110,15 @@ async fn read_sink(State(app): State<App>, Path(label): Path<String>) -> Respons
 
 async fn clear_sink(State(app): State<App>, Path(label): Path<String>) -> Response {
     app.sink.clear(&label);
+    answer(StatusCode::OK, &json!({ "ok": true }))
+}
+
+async fn read_calls(State(app): State<App>, Path(label): Path<String>) -> Response {
+    answer(StatusCode::OK, &app.calls.to_json(&label))
+}
+
+async fn clear_calls(State(app): State<App>, Path(label): Path<String>) -> Response {
+    app.calls.clear(&label);
     answer(StatusCode::OK, &json!({ "ok": true }))
 }
 

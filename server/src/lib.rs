@@ -27,6 +27,7 @@ mod policy;
 mod pongs;
 mod registry;
 mod rooms;
+mod rpc;
 mod server;
 mod stream;
 mod switch;

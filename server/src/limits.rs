@@ -50,12 +50,20 @@ pub const ROOM_IDLE: Duration = Duration::from_secs(600);
 pub const TEXT_CHARS: usize = 2_000;
 /// Characters of a member's name.
 pub const NAME_CHARS: usize = 40;
-/// Bytes of a client's own message reference.
+/// Bytes of a client's own message reference, and of the id of a request.
 pub const REF_BYTES: usize = 128;
 /// Sessions whose message numbers are remembered, of all rooms and sinks together.
 pub const SESSIONS: usize = 10_000;
 /// Bytes of a session's name.
 pub const SESSION_BYTES: usize = 64;
+/// Labels with a record of requests.
+pub const RPC_LABELS: usize = 256;
+/// Requests and cancels kept for one label, each.
+pub const RPC_CALLS: usize = 10_000;
+/// Slow requests waiting on one connection.
+pub const SLOW_REQUESTS: usize = 1_024;
+/// Longest time a slow request may take.
+pub const SLOW_MS: u64 = 60_000;
 /// Symbols on one ticker connection.
 pub const SYMBOLS: usize = 16;
 /// Points of history per symbol.

@@ -23,6 +23,7 @@ use crate::fault::FaultCounts;
 use crate::policy::Policies;
 use crate::registry::Registry;
 use crate::rooms::Rooms;
+use crate::rpc::Calls;
 use crate::stream::FaultStream;
 use crate::{api, files, limits};
 
@@ -33,6 +34,7 @@ pub struct App {
     pub policies: Arc<Policies>,
     pub fault_counts: Arc<FaultCounts>,
     pub sink: Arc<Sink>,
+    pub calls: Arc<Calls>,
     pub rooms: Arc<Rooms>,
     pub mounts: Arc<[Mount]>,
 }
@@ -69,6 +71,7 @@ impl Server {
             policies: Arc::default(),
             fault_counts: Arc::default(),
             sink: Sink::new(Arc::clone(&doubles)),
+            calls: Arc::default(),
             rooms: Rooms::new(doubles),
             mounts: config.mounts.into(),
         };

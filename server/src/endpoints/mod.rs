@@ -4,6 +4,7 @@ mod auth;
 mod chat;
 mod echo;
 mod flood;
+mod rpc;
 mod sink;
 mod ticker;
 
@@ -64,6 +65,7 @@ pub fn routes() -> Router<App> {
         .route("/ws/echo", get(echo::upgrade))
         .route("/ws/flood", get(flood::upgrade))
         .route("/ws/sink", get(sink::upgrade))
+        .route("/ws/rpc", get(rpc::upgrade))
         .route("/ws/chat/{room}", get(chat::upgrade))
         .route("/ws/ticker", get(ticker::upgrade))
         .route("/ws/auth/{room}", get(auth::upgrade))

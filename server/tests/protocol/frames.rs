@@ -34,6 +34,7 @@ async fn every_json_endpoint_answers_pings_and_swallows_pongs() {
         "/ws/echo",
         "/ws/flood?count=1",
         "/ws/sink",
+        "/ws/rpc?client=a",
         "/ws/chat/r",
         "/ws/ticker?interval=60000",
     ] {

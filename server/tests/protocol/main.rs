@@ -10,4 +10,5 @@ mod frames;
 mod http;
 mod pongs;
 mod records;
+mod rpc;
 mod stop;
