@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::chat::Chat;
+use super::token::{self, Verdict};
 use super::{Batch, Endpoint};
 use crate::limits;
 use crate::rooms::Replay;
@@ -35,35 +36,6 @@ struct Auth {
     keeps_open: bool,
     url_token: Option<String>,
 }
-
-/// What a token is worth.
-#[derive(Debug, PartialEq, Eq)]
-enum Verdict {
-    Good {
-        user: String,
-    },
-    Bad {
-        code: u16,
-        what: &'static str,
-        reason: &'static str,
-    },
-}
-
-const EXPIRED: Verdict = Verdict::Bad {
-    code: 4401,
-    what: "expired",
-    reason: "token expired",
-};
-const REVOKED: Verdict = Verdict::Bad {
-    code: 4403,
-    what: "revoked",
-    reason: "token revoked",
-};
-const UNKNOWN: Verdict = Verdict::Bad {
-    code: 4401,
-    what: "unknown",
-    reason: "token unknown",
-};
 
 pub async fn upgrade(
     State(app): State<App>,
@@ -90,9 +62,9 @@ pub async fn upgrade(
 impl Auth {
     fn judge(&self, token: &str) -> Verdict {
         if self.app.policies.refuses_tokens(self.client.as_deref()) {
-            return EXPIRED;
+            return token::EXPIRED;
         }
-        judge(token)
+        token::judge(token)
     }
 
     fn admit(&mut self, user: &str, replay: Replay, out: &mut Batch) {
@@ -192,57 +164,5 @@ impl Endpoint for Auth {
     /// Before authentication a ping is as wrong as anything else: nothing may leave a client earlier.
     fn takes_pings(&self) -> bool {
         matches!(self.stage, Stage::Waiting { .. })
-    }
-}
-
-/// `good-ann` is Ann's token.
-fn judge(token: &str) -> Verdict {
-    if token.starts_with("expired") {
-        return EXPIRED;
-    }
-    if token.starts_with("revoked") {
-        return REVOKED;
-    }
-    let Some(rest) = token.strip_prefix("good") else {
-        return UNKNOWN;
-    };
-    let user: String = rest
-        .trim_start_matches(['-', '_', ':', '.', ' '])
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(limits::NAME_CHARS)
-        .collect();
-    let user = user.trim();
-    Verdict::Good {
-        user: if user.is_empty() {
-            "user".to_owned()
-        } else {
-            user.to_owned()
-        },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tokens_speak_for_themselves() {
-        let user = |token| match judge(token) {
-            Verdict::Good { user } => user,
-            bad => panic!("{bad:?}"),
-        };
-        assert_eq!(
-            (user("good"), user("good-ann"), user("good:Bob B")),
-            ("user".into(), "ann".into(), "Bob B".into())
-        );
-        assert_eq!(
-            user(&format!("good{}", "x".repeat(100))).len(),
-            limits::NAME_CHARS
-        );
-        assert_eq!(
-            [judge("expired-1"), judge("revoked"), judge("")],
-            [EXPIRED, REVOKED, UNKNOWN]
-        );
     }
 }

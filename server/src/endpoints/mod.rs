@@ -7,6 +7,7 @@ mod flood;
 mod rpc;
 mod sink;
 mod ticker;
+mod token;
 
 use std::future::Future;
 
