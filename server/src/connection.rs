@@ -62,6 +62,8 @@ pub struct Connection {
     pub pongs: Pongs,
     pub received: AtomicU64,
     pub sent: AtomicU64,
+    /// Auth frames that came; none on other endpoints than `/ws/auth`.
+    pub auths: AtomicU64,
     commands: mpsc::Sender<Command>,
     end: Mutex<Option<End>>,
 }
@@ -83,6 +85,7 @@ impl Connection {
             pongs: Pongs::default(),
             received: AtomicU64::new(0),
             sent: AtomicU64::new(0),
+            auths: AtomicU64::new(0),
             commands,
             end: Mutex::new(None),
         };
@@ -147,6 +150,7 @@ impl Connection {
             "stalled": end.is_none() && self.switch.is_stalled(),
             "received": self.received.load(Ordering::Relaxed),
             "sent": self.sent.load(Ordering::Relaxed),
+            "auths": self.auths.load(Ordering::Relaxed),
         })
     }
 }

@@ -28,6 +28,8 @@ pub const CLOSE_WAIT: Duration = Duration::from_secs(1);
 pub const STOP_WAIT: Duration = Duration::from_millis(1_200);
 /// Time to send the first frame on `/ws/auth`.
 pub const AUTH_WAIT: Duration = Duration::from_secs(5);
+/// Auth frames waiting for a late answer on one connection.
+pub const LATE_AUTHS: usize = 64;
 /// Time for the head of an HTTP request.
 pub const HEAD_WAIT: Duration = Duration::from_secs(30);
 /// Bytes of a static file.

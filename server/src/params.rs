@@ -40,6 +40,11 @@ pub struct Params {
     pub token: Option<String>,
     /// auth: `message` keeps the socket open after a refusal.
     pub deny: Option<String>,
+    /// auth: how long a yes is good for.
+    pub expires: Option<u64>,
+    /// auth: how much later an auth frame is answered.
+    #[serde(rename = "slow-auth")]
+    pub slow_auth: Option<u64>,
 }
 
 impl Params {
@@ -51,13 +56,20 @@ impl Params {
         if let Some(client) = &self.client {
             check_name("client", client)?;
         }
-        for (name, value) in [("ms", self.ms), ("heartbeat", self.heartbeat)] {
+        for (name, value) in [
+            ("ms", self.ms),
+            ("heartbeat", self.heartbeat),
+            ("expires", self.expires),
+            ("slow-auth", self.slow_auth),
+        ] {
             if value.is_some_and(|ms| ms > limits::DELAY_MS) {
                 return Err(format!("{name} is above {}", limits::DELAY_MS));
             }
         }
-        if self.heartbeat == Some(0) {
-            return Err("heartbeat must be at least 1 (milliseconds)".to_owned());
+        for (name, value) in [("heartbeat", self.heartbeat), ("expires", self.expires)] {
+            if value == Some(0) {
+                return Err(format!("{name} must be at least 1 (milliseconds)"));
+            }
         }
         if self.times.is_some() && self.client.is_none() {
             return Err("times counts per client: add client=LABEL".to_owned());

@@ -6,6 +6,11 @@
 //!      └── bad token ───┴─────────────────┘  only with ?deny=message; otherwise the connection closes
 //! ```
 
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -16,6 +21,7 @@ use tokio::time::Instant;
 use super::chat::Chat;
 use super::token::{self, Verdict};
 use super::{Batch, Endpoint};
+use crate::connection::Connection;
 use crate::limits;
 use crate::rooms::Replay;
 use crate::server::App;
@@ -23,18 +29,27 @@ use crate::upgrade::Upgrade;
 use crate::wire::{self, Shared};
 
 enum Stage {
-    Waiting { until: Instant },
+    /// For the first frame, until then; for ever once its answer is on the way.
+    Waiting {
+        until: Option<Instant>,
+    },
     Member,
     Denied,
 }
 
 struct Auth {
     app: App,
-    client: Option<String>,
+    connection: Arc<Connection>,
     chat: Chat,
     stage: Stage,
     keeps_open: bool,
     url_token: Option<String>,
+    /// `slow-auth=`: how much later auth frames are dealt with.
+    delay: Duration,
+    late: VecDeque<(Instant, Value)>,
+    /// `expires=`: how long a yes is good for.
+    lifetime: Option<Duration>,
+    expires_at: Option<Instant>,
 }
 
 pub async fn upgrade(
@@ -46,22 +61,32 @@ pub async fn upgrade(
         Ok(chat) => chat,
         Err(message) => return (StatusCode::BAD_REQUEST, message).into_response(),
     };
-    let auth = Auth {
-        app: app.clone(),
-        client: upgrade.params.client.clone(),
-        chat,
-        stage: Stage::Waiting {
-            until: Instant::now() + limits::AUTH_WAIT,
-        },
-        keeps_open: upgrade.params.deny.is_some(),
-        url_token: upgrade.params.token.clone(),
+    let keeps_open = upgrade.params.deny.is_some();
+    let url_token = upgrade.params.token.clone();
+    let delay = Duration::from_millis(upgrade.params.slow_auth.unwrap_or(0));
+    let lifetime = upgrade.params.expires.map(Duration::from_millis);
+    let make = {
+        let app = app.clone();
+        |connection: &Arc<Connection>| Auth {
+            app,
+            connection: Arc::clone(connection),
+            chat,
+            stage: Stage::Waiting { until: None },
+            keeps_open,
+            url_token,
+            delay,
+            late: VecDeque::new(),
+            lifetime,
+            expires_at: None,
+        }
     };
-    upgrade.serve(app, |_| auth).await
+    upgrade.serve(app, make).await
 }
 
 impl Auth {
     fn judge(&self, token: &str) -> Verdict {
-        if self.app.policies.refuses_tokens(self.client.as_deref()) {
+        let client = self.connection.client.as_deref();
+        if self.app.policies.refuses_tokens(client) {
             return token::EXPIRED;
         }
         token::judge(token)
@@ -69,7 +94,27 @@ impl Auth {
 
     fn admit(&mut self, user: &str, replay: Replay, out: &mut Batch) {
         self.stage = Stage::Member;
-        self.chat.join(user, replay, json!({ "user": user }), out);
+        let mut extra = json!({ "user": user });
+        if let Some(lifetime) = self.lifetime {
+            self.expires_at = Some(Instant::now() + lifetime);
+            extra["expires_in"] = json!(lifetime.as_millis() as u64);
+        }
+        self.chat.join(user, replay, extra, out);
+    }
+
+    /// Deals with an auth frame, now or later.
+    fn hear(&mut self, frame: Value, out: &mut Batch) {
+        self.connection.auths.fetch_add(1, Ordering::Relaxed);
+        if self.delay.is_zero() {
+            self.authenticate(&frame, out);
+        } else if self.late.len() >= limits::LATE_AUTHS {
+            out.push(wire::error("too many auth frames wait for their answer"));
+        } else {
+            if let Stage::Waiting { until } = &mut self.stage {
+                *until = None;
+            }
+            self.late.push_back((Instant::now() + self.delay, frame));
+        }
     }
 
     fn authenticate(&mut self, frame: &Value, out: &mut Batch) {
@@ -100,6 +145,27 @@ impl Auth {
         }
     }
 
+    /// When something happens if nothing comes.
+    fn timer(&self) -> Option<Instant> {
+        let first = match self.stage {
+            Stage::Waiting { until } => until,
+            Stage::Member | Stage::Denied => None,
+        };
+        let late = self.late.front().map(|(due, _)| *due);
+        [first, late, self.expires_at].into_iter().flatten().min()
+    }
+
+    fn on_timer(&mut self, time: Instant, out: &mut Batch) {
+        let answers = self.late.front().is_some_and(|(due, _)| *due == time);
+        if answers && let Some((_, frame)) = self.late.pop_front() {
+            self.authenticate(&frame, out);
+        } else if self.expires_at == Some(time) {
+            out.close(4401, "token expired");
+        } else {
+            out.close(4401, "authenticate first");
+        }
+    }
+
     fn member_says(&mut self, text: &str, frame: Option<&Value>, out: &mut Batch) {
         let joins = frame.filter(|frame| frame["type"] == "join");
         match (joins, self.chat.name().map(str::to_owned)) {
@@ -119,7 +185,7 @@ impl Auth {
 impl Endpoint for Auth {
     fn on_open(&mut self, out: &mut Batch) {
         self.stage = Stage::Waiting {
-            until: Instant::now() + limits::AUTH_WAIT,
+            until: Some(Instant::now() + limits::AUTH_WAIT),
         };
         let Some(token) = self.url_token.take() else {
             return;
@@ -132,8 +198,8 @@ impl Endpoint for Auth {
 
     fn on_text(&mut self, text: &str, out: &mut Batch) {
         let frame: Option<Value> = serde_json::from_str(text).ok();
-        if let Some(frame) = frame.as_ref().filter(|frame| frame["type"] == "auth") {
-            return self.authenticate(frame, out);
+        if frame.as_ref().is_some_and(|frame| frame["type"] == "auth") {
+            return self.hear(frame.unwrap_or_default(), out);
         }
         match self.stage {
             // An answer to our own heartbeat is no message of the client's.
@@ -152,13 +218,19 @@ impl Endpoint for Auth {
     }
 
     async fn next(&mut self) -> Batch {
-        let Stage::Waiting { until } = self.stage else {
+        let Some(time) = self.timer() else {
             return self.chat.next().await;
         };
-        tokio::time::sleep_until(until).await;
-        let mut batch = Batch::default();
-        batch.close(4401, "authenticate first");
-        batch
+        tokio::select! {
+            // Before the room, or a busy one could keep an expired member.
+            biased;
+            () = tokio::time::sleep_until(time) => {
+                let mut batch = Batch::default();
+                self.on_timer(time, &mut batch);
+                batch
+            }
+            batch = self.chat.next() => batch,
+        }
     }
 
     /// Before authentication a ping is as wrong as anything else: nothing may leave a client earlier.

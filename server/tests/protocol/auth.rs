@@ -1,8 +1,10 @@
 //! `/ws/auth/{room}`.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
-use crate::client::Host;
+use crate::client::{Host, Refusal, Seen};
 
 fn auth(token: &str) -> Value {
     json!({ "type": "auth", "token": token })
@@ -120,7 +122,7 @@ async fn a_server_heartbeat_may_be_answered_before_authentication() {
 #[tokio::test]
 async fn silence_is_refused_after_five_seconds() {
     let host = Host::start().await;
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     let mut client = host.open("/ws/auth/r").await;
     client.closed(4401, "authenticate first").await;
     let took = start.elapsed().as_millis();
@@ -188,4 +190,108 @@ async fn refuse_token_refuses_for_a_while() {
     let mut after = host.open("/ws/auth/r?client=a").await;
     after.say(auth("good-ann")).await;
     assert_eq!(after.json().await["user"], "ann");
+}
+
+#[tokio::test]
+async fn a_yes_is_good_for_as_long_as_it_says() {
+    let host = Host::start().await;
+    let mut client = host.open("/ws/auth/r?client=a&expires=600").await;
+    let start = Instant::now();
+    client.say(auth("good-ann")).await;
+    let welcome = json!({
+        "type": "welcome", "user": "ann", "room": "r", "members": ["ann"], "latest": 0, "expires_in": 600,
+    });
+    assert_eq!(client.json().await, welcome);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    client.say(auth("good-ann")).await;
+    assert_eq!(client.json().await["expires_in"], 600);
+    // A later join is no yes.
+    client.say(json!({ "type": "join", "name": "ann" })).await;
+    assert_eq!(client.json().await.get("expires_in"), None);
+    client.closed(4401, "token expired").await;
+    assert!(start.elapsed() >= Duration::from_millis(900));
+    let record = host.ended("a").await;
+    assert_eq!(
+        (&record["how"], &record["close"]["code"], &record["auths"]),
+        (&json!("server"), &json!(4401), &json!(2))
+    );
+    assert_eq!(
+        host.refused("/ws/auth/r?expires=0").await,
+        Refusal::Status(400)
+    );
+}
+
+#[tokio::test]
+async fn a_yes_to_the_url_and_a_busy_member_expire_too() {
+    let host = Host::start().await;
+    let mut client = host.open("/ws/auth/r?token=good-ann&expires=300").await;
+    assert_eq!(client.json().await["expires_in"], 300);
+    let start = Instant::now();
+    // Each answer brings the next message, until there is none.
+    let seen = loop {
+        client.say(json!({ "type": "say", "text": "hi" })).await;
+        match client.see().await {
+            Seen::Text(_) => assert!(start.elapsed() < Duration::from_secs(5)),
+            other => break other,
+        }
+    };
+    assert_eq!(seen, Seen::Close(Some((4401, "token expired".to_owned()))));
+}
+
+#[tokio::test]
+async fn a_denial_leaves_the_time_of_the_last_yes() {
+    let host = Host::start().await;
+    let mut client = host.open("/ws/auth/r?deny=message&expires=400").await;
+    client.say(auth("good-ann")).await;
+    client.json_of("welcome").await;
+    client.say(auth("revoked")).await;
+    assert_eq!(client.json().await["type"], "denied");
+    client.closed(4401, "token expired").await;
+}
+
+#[tokio::test]
+async fn slow_auth_answers_later_and_holds_nothing_else_back() {
+    let host = Host::start().await;
+    let mut client = host.open("/ws/auth/r?client=a&slow-auth=300").await;
+    let start = Instant::now();
+    client.say(auth("good-ann")).await;
+    client.is_silent().await;
+    assert_eq!(client.json().await["type"], "welcome");
+    assert!(start.elapsed() >= Duration::from_millis(300));
+    let start = Instant::now();
+    client.say(auth("good-ann")).await;
+    client.say(auth("expired")).await;
+    client.say(json!({ "type": "say", "text": "hi" })).await;
+    assert_eq!(client.json().await["text"], "hi");
+    client.answers().await;
+    assert_eq!(client.json().await["type"], "welcome");
+    assert_eq!(client.json().await["type"], "denied");
+    client.closed(4401, "token expired").await;
+    assert!(start.elapsed() >= Duration::from_millis(300));
+    assert_eq!(host.ended("a").await["auths"], 3);
+
+    // Nothing may come before the yes.
+    let mut client = host.open("/ws/auth/r?slow-auth=60000").await;
+    client.say(auth("good-ann")).await;
+    client.send("ping").await;
+    client.closed(4401, "authenticate first").await;
+}
+
+#[tokio::test]
+async fn a_slow_answer_outlives_the_wait_for_the_first_frame() {
+    let host = Host::start().await;
+    let mut client = host.open("/ws/auth/r?slow-auth=5500").await;
+    client.say(auth("good-ann")).await;
+    assert_eq!(client.json().await["type"], "welcome");
+}
+
+#[tokio::test]
+async fn auth_frames_that_wait_are_bounded() {
+    let host = Host::start().await;
+    let mut client = host.open("/ws/auth/r?slow-auth=60000").await;
+    for _ in 0..=64 {
+        client.say(auth("good-ann")).await;
+    }
+    assert_eq!(client.json().await["type"], "error");
+    client.is_silent().await;
 }

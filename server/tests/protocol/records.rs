@@ -17,7 +17,7 @@ async fn a_record_tells_how_a_connection_ended() {
     let record = host.ended("close").await;
     let expected = json!({
         "id": 1, "client": "close", "path": "/ws/echo", "how": "client-close",
-        "close": { "code": 3001, "reason": "bye" }, "received": 1, "sent": 1, "stalled": false,
+        "close": { "code": 3001, "reason": "bye" }, "received": 1, "sent": 1, "stalled": false, "auths": 0,
         "opened_at": record["opened_at"], "closed_at": record["closed_at"],
     });
     assert_eq!(record, expected);
