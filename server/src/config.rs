@@ -7,12 +7,14 @@ use crate::limits;
 
 /// The command line, as printed by `--help`.
 pub const USAGE: &str = "\
-tautline-server [--host ADDRESS] [--port PORT] [--root DIR] [--mount /PREFIX=DIR]... [--watch-stdin]
+tautline-server [--host ADDRESS] [--port PORT] [--root DIR] [--mount /PREFIX=DIR]...
+                [--records FILE] [--watch-stdin]
 
   --host ADDRESS       address to listen on (default 127.0.0.1)
   --port PORT          port to listen on (default 0: a free one, printed on the first line)
   --root DIR           static files at /
   --mount /PREFIX=DIR  static files below /PREFIX, repeatable
+  --records FILE       records that survive a restart: read at the start, written at a clean stop
   --watch-stdin        stop when stdin closes
 ";
 
@@ -36,6 +38,8 @@ pub struct Config {
     pub mounts: Vec<Mount>,
     /// TCP connections at a time; further ones are reset on arrival.
     pub max_sockets: u32,
+    /// The file that sinks, seen messages and requests are read from at the start and written to at the stop.
+    pub records: Option<PathBuf>,
     /// Whether the command stops when stdin closes. The library ignores it.
     pub watch_stdin: bool,
 }
@@ -47,6 +51,7 @@ impl Default for Config {
             port: 0,
             mounts: Vec::new(),
             max_sockets: limits::SOCKETS,
+            records: None,
             watch_stdin: false,
         }
     }
@@ -70,7 +75,10 @@ impl Config {
                 config.watch_stdin = true;
                 continue;
             }
-            if !matches!(name, "--host" | "--port" | "--root" | "--mount") {
+            if !matches!(
+                name,
+                "--host" | "--port" | "--root" | "--mount" | "--records"
+            ) {
                 return Err(format!("unknown argument {argument:?}; see --help"));
             }
             let value = inline
@@ -98,6 +106,7 @@ impl Config {
                     .parse()
                     .map_err(|_| format!("--port {value:?} is not a port (0 to 65535)"))?;
             }
+            "--records" => self.records = Some(PathBuf::from(value)),
             "--root" => self.mounts.push(mount("", value)?),
             _ => {
                 let (prefix, directory) = value
@@ -145,6 +154,7 @@ mod tests {
             ".",
             "--mount",
             "/pkg/=.",
+            "--records=r.json",
             "--watch-stdin",
         ])
         .unwrap();
@@ -153,6 +163,7 @@ mod tests {
             (8080, "127.0.0.2")
         );
         assert!(config.watch_stdin);
+        assert_eq!(config.records, Some(PathBuf::from("r.json")));
         let prefixes: Vec<&str> = config.mounts.iter().map(|m| m.prefix.as_str()).collect();
         assert_eq!(prefixes, ["", "/pkg"]);
     }

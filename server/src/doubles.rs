@@ -6,10 +6,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
+use serde::{Deserialize, Serialize};
+
 use crate::limits;
 
 /// The mark of a message: `"mid":"<session>:<n>"`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Mid {
     session: String,
     n: u64,
@@ -33,11 +36,34 @@ impl Mid {
     }
 }
 
+impl TryFrom<String> for Mid {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text).ok_or_else(|| format!("{text:?} is no mid"))
+    }
+}
+
+impl From<Mid> for String {
+    fn from(mid: Mid) -> Self {
+        format!("{}:{}", mid.session, mid.n)
+    }
+}
+
 /// Where a session's messages are counted.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Place {
     Room(String),
     Sink(String),
+}
+
+/// The highest number seen of a session, as it is kept over a restart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    #[serde(flatten)]
+    place: Place,
+    mid: Mid,
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -47,14 +73,14 @@ struct Key {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Seen {
+struct Count {
     highest: u64,
     use_no: u64,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    seen: HashMap<Arc<Key>, Seen>,
+    seen: HashMap<Arc<Key>, Count>,
     /// Oldest use first.
     by_use: BTreeMap<u64, Arc<Key>>,
     uses: u64,
@@ -69,6 +95,29 @@ impl Doubles {
     pub fn is_new(&self, place: Place, mid: &Mid) -> bool {
         let mut state = self.0.lock().expect("no panic while doubles are held");
         state.note(place, mid)
+    }
+
+    /// Goes on with what an earlier process saw, oldest use first.
+    pub fn from_records(seen: &[Seen]) -> Arc<Self> {
+        let mut state = State::default();
+        for Seen { place, mid } in seen {
+            state.note(place.clone(), mid);
+        }
+        Arc::new(Self(Mutex::new(state)))
+    }
+
+    /// What a later process needs to know, oldest use first.
+    pub fn to_records(&self) -> Vec<Seen> {
+        let state = self.0.lock().expect("no panic while doubles are held");
+        let seen = state.by_use.values().filter_map(|key| {
+            let mid = Mid {
+                session: key.session.clone(),
+                n: state.seen.get(key)?.highest,
+            };
+            let place = key.place.clone();
+            Some(Seen { place, mid })
+        });
+        seen.collect()
     }
 
     /// Forgets every session of a place.
@@ -86,21 +135,21 @@ impl State {
             session: mid.session.clone(),
         });
         let before = self.seen.get(&key).copied();
-        if let Some(seen) = before {
-            self.by_use.remove(&seen.use_no);
+        if let Some(count) = before {
+            self.by_use.remove(&count.use_no);
         } else if self.seen.len() >= limits::SESSIONS
             && let Some((_, oldest)) = self.by_use.pop_first()
         {
             self.seen.remove(&oldest);
         }
         self.uses += 1;
-        let highest = before.map_or(0, |seen| seen.highest);
-        let seen = Seen {
+        let highest = before.map_or(0, |count| count.highest);
+        let count = Count {
             highest: highest.max(mid.n),
             use_no: self.uses,
         };
         self.by_use.insert(self.uses, Arc::clone(&key));
-        self.seen.insert(key, seen);
+        self.seen.insert(key, count);
         mid.n > highest
     }
 }
@@ -185,5 +234,22 @@ mod tests {
             (state.seen.len(), state.by_use.len()),
             (limits::SESSIONS, limits::SESSIONS)
         );
+    }
+
+    #[test]
+    fn a_restart_changes_nothing() {
+        let doubles = Doubles::default();
+        for (place, text) in [(room("r"), "a:3"), (room("s"), "b:1"), (room("r"), "a:2")] {
+            doubles.is_new(place, &mid(text));
+        }
+        let file = serde_json::to_value(doubles.to_records()).unwrap();
+        assert_eq!(
+            file,
+            serde_json::json!([{ "room": "s", "mid": "b:1" }, { "room": "r", "mid": "a:3" }])
+        );
+        let seen: Vec<Seen> = serde_json::from_value(file).unwrap();
+        let again = Doubles::from_records(&seen);
+        assert_eq!(again.to_records(), seen);
+        assert!(!again.is_new(room("r"), &mid("a:3")) && again.is_new(room("r"), &mid("a:4")));
     }
 }

@@ -10,6 +10,7 @@
 //!    query (`fault.rs`), enters it in the `Registry` and hands the open socket to `driver.rs`.
 //! 4. The driver runs one loop per socket; what is said on it is decided by an endpoint (`endpoints/`).
 //! 5. `control.rs` reaches into living connections from outside.
+//! 6. `doubles.rs` knows which messages came before; `records.rs` keeps that and more over a restart.
 
 mod api;
 mod config;
@@ -25,6 +26,7 @@ mod market;
 mod params;
 mod policy;
 mod pongs;
+mod records;
 mod registry;
 mod rooms;
 mod rpc;

@@ -25,10 +25,7 @@ async fn main() -> ExitCode {
 async fn start(arguments: &[String]) -> Result<(), String> {
     let config = Config::from_arguments(arguments)?;
     let watch_stdin = config.watch_stdin;
-    let place = format!("{}:{}", config.host, config.port);
-    let server = Server::bind(config)
-        .await
-        .map_err(|e| format!("cannot listen on {place}: {e}; choose another --host or --port"))?;
+    let server = Server::bind(config).await.map_err(|e| e.to_string())?;
     println!("listening on http://{}", server.address());
     std::io::stdout().flush().map_err(|e| e.to_string())?;
 
@@ -45,8 +42,7 @@ async fn start(arguments: &[String]) -> Result<(), String> {
         }
         stopper.stop().await;
     });
-    server.run().await;
-    Ok(())
+    server.run().await.map_err(|e| e.to_string())
 }
 
 /// Waits for the receiver, or for ever when there is none.

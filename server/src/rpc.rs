@@ -1,7 +1,7 @@
 //! What `/ws/rpc` carried out, per client label, so that a test can account for each request.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -27,24 +27,39 @@ impl Method {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Call {
     id: Value,
     method: Method,
 }
 
-/// Oldest first.
-#[derive(Debug, Default, Serialize)]
-struct Record {
+/// What was asked under one label, oldest first.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct CallRecord {
     executed: VecDeque<Call>,
     cancelled: VecDeque<Value>,
 }
 
 /// Requests and cancels over all connections of each label.
 #[derive(Debug, Default)]
-pub struct Calls(Mutex<HashMap<String, Record>>);
+pub struct Calls(Mutex<HashMap<String, CallRecord>>);
 
 impl Calls {
+    /// Goes on with what an earlier process kept.
+    pub fn from_records(records: HashMap<String, CallRecord>) -> Arc<Self> {
+        let kept = records.into_iter().take(limits::RPC_LABELS);
+        let records = kept.map(|(label, mut record)| {
+            shorten(&mut record.executed);
+            shorten(&mut record.cancelled);
+            (label, record)
+        });
+        Arc::new(Self(Mutex::new(records.collect())))
+    }
+
+    pub fn to_records(&self) -> HashMap<String, CallRecord> {
+        self.lock().clone()
+    }
+
     /// Notes a request that is carried out.
     pub fn execute(&self, label: &str, id: &Value, method: Method) {
         let id = id.clone();
@@ -69,7 +84,7 @@ impl Calls {
     /// What `GET /api/rpc/LABEL` answers.
     pub fn to_json(&self, label: &str) -> Value {
         let records = self.lock();
-        let empty = Record::default();
+        let empty = CallRecord::default();
         json!(records.get(label).unwrap_or(&empty))
     }
 
@@ -77,7 +92,7 @@ impl Calls {
         self.lock().remove(label);
     }
 
-    fn edit(&self, label: &str, edit: impl FnOnce(&mut Record)) {
+    fn edit(&self, label: &str, edit: impl FnOnce(&mut CallRecord)) {
         let mut records = self.lock();
         if records.len() >= limits::RPC_LABELS && !records.contains_key(label) {
             // Labels are made up per test: whichever goes is almost surely finished.
@@ -88,16 +103,18 @@ impl Calls {
         edit(records.entry(label.to_owned()).or_default());
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Record>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, CallRecord>> {
         self.0.lock().expect("no panic while calls are held")
     }
 }
 
 fn push<T>(list: &mut VecDeque<T>, item: T) {
     list.push_back(item);
-    if list.len() > limits::RPC_CALLS {
-        list.pop_front();
-    }
+    shorten(list);
+}
+
+fn shorten<T>(list: &mut VecDeque<T>) {
+    list.drain(..list.len().saturating_sub(limits::RPC_CALLS));
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use crate::doubles::Doubles;
 use crate::endpoints::{self, Sink};
 use crate::fault::FaultCounts;
 use crate::policy::Policies;
+use crate::records::Records;
 use crate::registry::Registry;
 use crate::rooms::Rooms;
 use crate::rpc::Calls;
@@ -33,6 +35,7 @@ pub struct App {
     pub registry: Arc<Registry>,
     pub policies: Arc<Policies>,
     pub fault_counts: Arc<FaultCounts>,
+    pub doubles: Arc<Doubles>,
     pub sink: Arc<Sink>,
     pub calls: Arc<Calls>,
     pub rooms: Arc<Rooms>,
@@ -53,6 +56,8 @@ struct Inner {
     /// One permit per living TCP connection.
     sockets: Arc<Semaphore>,
     max_sockets: u32,
+    /// Where the records go at the stop.
+    records: Option<PathBuf>,
     stopping: watch::Sender<bool>,
     stopped: watch::Sender<bool>,
 }
@@ -61,18 +66,23 @@ impl Server {
     /// Takes the port; connections are answered once [`run`](Self::run) is polled.
     ///
     /// # Errors
-    /// The address cannot be bound: it is taken, or not of this machine.
+    /// The address cannot be bound: it is taken, or not of this machine. Or the records cannot be read.
     pub async fn bind(config: Config) -> io::Result<Self> {
-        let listener = TcpListener::bind((config.host, config.port)).await?;
+        let records = match &config.records {
+            Some(path) => Records::read(path)?,
+            None => Records::empty(),
+        };
+        let listener = listen(&config).await?;
         let address = listener.local_addr()?;
-        let doubles = Arc::<Doubles>::default();
+        let doubles = Doubles::from_records(&records.sessions);
         let app = App {
             registry: Arc::default(),
             policies: Arc::default(),
             fault_counts: Arc::default(),
-            sink: Sink::new(Arc::clone(&doubles)),
-            calls: Arc::default(),
-            rooms: Rooms::new(doubles),
+            sink: Sink::new(Arc::clone(&doubles), records.sinks),
+            calls: Calls::from_records(records.rpc),
+            rooms: Rooms::new(Arc::clone(&doubles)),
+            doubles,
             mounts: config.mounts.into(),
         };
         let inner = Inner {
@@ -81,6 +91,7 @@ impl Server {
             app,
             sockets: Arc::new(Semaphore::new(config.max_sockets as usize)),
             max_sockets: config.max_sockets,
+            records: config.records,
             stopping: watch::Sender::new(false),
             stopped: watch::Sender::new(false),
         };
@@ -95,9 +106,12 @@ impl Server {
     }
 
     /// Serves until [`stop`](Self::stop) is called and all connections have ended. A second call returns at once.
-    pub async fn run(&self) {
+    ///
+    /// # Errors
+    /// The records cannot be written.
+    pub async fn run(&self) -> io::Result<()> {
         let Some(listener) = self.take_listener() else {
-            return;
+            return Ok(());
         };
         let router = self.router();
         let mut stopping = self.inner.stopping.subscribe();
@@ -114,7 +128,12 @@ impl Server {
         }
         drop(listener);
         self.close_all().await;
+        let written = match &self.inner.records {
+            Some(path) => Records::of(&self.inner.app).write(path),
+            None => Ok(()),
+        };
         self.inner.stopped.send_replace(true);
+        written
     }
 
     /// Stops accepting, closes every WebSocket with 1001 and waits until `run` has ended (2 s at most).
@@ -183,6 +202,16 @@ impl Server {
         let all = self.inner.sockets.acquire_many(self.inner.max_sockets);
         tokio::time::timeout(time, all).await.is_ok()
     }
+}
+
+async fn listen(config: &Config) -> io::Result<TcpListener> {
+    let place = (config.host, config.port);
+    TcpListener::bind(place).await.map_err(|error| {
+        let (host, port) = place;
+        let message =
+            format!("cannot listen on {host}:{port}: {error}; choose another --host or --port");
+        io::Error::new(error.kind(), message)
+    })
 }
 
 /// Speaks HTTP/1.1 on one TCP connection until it ends or is upgraded.

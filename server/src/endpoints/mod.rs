@@ -18,7 +18,7 @@ use axum::routing::get;
 
 use crate::server::App;
 
-pub use sink::Sink;
+pub use sink::{Sink, SinkRecord};
 
 /// What an endpoint wants sent, and whether the connection ends after it.
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value, json};
 
 use super::{Batch, Endpoint};
@@ -15,8 +15,9 @@ use crate::limits;
 use crate::server::App;
 use crate::upgrade::Upgrade;
 
-#[derive(Debug, Default)]
-struct Record {
+/// What arrived under one label.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SinkRecord {
     received: u64,
     connections: u64,
     doubles: u64,
@@ -37,14 +38,25 @@ struct Numbered {
 /// What arrived, per client label, over all connections of that label.
 #[derive(Debug, Default)]
 pub struct Sink {
-    records: Mutex<HashMap<String, Record>>,
+    records: Mutex<HashMap<String, SinkRecord>>,
     doubles: Arc<Doubles>,
 }
 
 impl Sink {
-    pub fn new(doubles: Arc<Doubles>) -> Arc<Self> {
-        let records = Mutex::default();
+    /// Goes on with what an earlier process kept.
+    pub fn new(doubles: Arc<Doubles>, records: HashMap<String, SinkRecord>) -> Arc<Self> {
+        let kept = records.into_iter().take(limits::SINK_LABELS);
+        let records = kept.map(|(label, mut record)| {
+            record.seqs.truncate(limits::SINK_SEQS);
+            record.unique.truncate(limits::SINK_SEQS);
+            (label, record)
+        });
+        let records = Mutex::new(records.collect());
         Arc::new(Self { records, doubles })
+    }
+
+    pub fn to_records(&self) -> HashMap<String, SinkRecord> {
+        self.lock().clone()
     }
 
     fn open(&self, label: &str) {
@@ -76,15 +88,8 @@ impl Sink {
     /// What `GET /api/sink/LABEL` answers.
     pub fn to_json(&self, label: &str) -> Value {
         let records = self.lock();
-        let empty = Record::default();
-        let record = records.get(label).unwrap_or(&empty);
-        json!({
-            "received": record.received,
-            "seqs": record.seqs,
-            "unique": record.unique,
-            "doubles": record.doubles,
-            "connections": record.connections,
-        })
+        let empty = SinkRecord::default();
+        json!(records.get(label).unwrap_or(&empty))
     }
 
     /// Forgets a label, and which messages it has seen.
@@ -94,7 +99,7 @@ impl Sink {
         self.doubles.forget(&Place::Sink(label.to_owned()));
     }
 
-    fn edit(&self, label: &str, edit: impl FnOnce(&mut Record)) {
+    fn edit(&self, label: &str, edit: impl FnOnce(&mut SinkRecord)) {
         let mut records = self.lock();
         if records.len() >= limits::SINK_LABELS && !records.contains_key(label) {
             // Labels are made up per test: whichever goes is almost surely finished.
@@ -105,7 +110,7 @@ impl Sink {
         edit(records.entry(label.to_owned()).or_default());
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Record>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, SinkRecord>> {
         self.records
             .lock()
             .expect("no panic while the sink is held")

@@ -8,6 +8,7 @@ mod doubles;
 mod faults;
 mod frames;
 mod http;
+mod kept;
 mod pongs;
 mod records;
 mod rpc;

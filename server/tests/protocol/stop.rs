@@ -59,11 +59,11 @@ async fn a_server_that_never_ran_stops_too() {
     let server = Server::bind(Config::default()).await.unwrap();
     bounded("stop", server.stop()).await;
     assert!(TcpStream::connect(server.address()).await.is_err());
-    bounded("run after stop", server.run()).await;
+    bounded("run after stop", server.run()).await.unwrap();
 }
 
 /// Starts the command and reads the address it prints.
-async fn command(arguments: &[&str]) -> (Child, String) {
+pub async fn command(arguments: &[&str]) -> (Child, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_tautline-server"))
         .args(arguments)
         .stdin(Stdio::piped())
@@ -88,9 +88,10 @@ async fn command(arguments: &[&str]) -> (Child, String) {
     (child, address)
 }
 
-async fn open(address: &str) -> crate::client::Client {
+/// Opens a WebSocket of the command.
+pub async fn open(address: &str, path: &str) -> crate::client::Client {
     let tcp = TcpStream::connect(address).await.unwrap();
-    let (socket, _) = tokio_tungstenite::client_async(format!("ws://{address}/ws/echo"), tcp)
+    let (socket, _) = tokio_tungstenite::client_async(format!("ws://{address}{path}"), tcp)
         .await
         .unwrap();
     crate::client::Client { socket }
@@ -99,7 +100,7 @@ async fn open(address: &str) -> crate::client::Client {
 #[tokio::test]
 async fn the_command_stops_when_stdin_closes() {
     let (mut child, address) = command(&["--watch-stdin"]).await;
-    let mut client = open(&address).await;
+    let mut client = open(&address, "/ws/echo").await;
     client.say(json!({ "type": "ping" })).await;
     assert_eq!(client.json().await["type"], "pong");
     drop(child.stdin.take());
@@ -112,7 +113,7 @@ async fn the_command_stops_when_stdin_closes() {
 async fn the_command_stops_on_signals() {
     for signal in ["-TERM", "-INT"] {
         let (mut child, address) = command(&["--port", "0"]).await;
-        let mut client = open(&address).await;
+        let mut client = open(&address, "/ws/echo").await;
         // Without --watch-stdin a closed stdin means nothing.
         drop(child.stdin.take());
         client.answers().await;
