@@ -19,7 +19,7 @@ async fn delay_pongs_holds_back_pongs_alone_and_keeps_their_order() {
     let host = Host::start().await;
     let mut client = host.open("/ws/echo?client=a").await;
     let delay = |ms: u64| json!({ "action": "delay-pongs", "client": "a", "ms": ms });
-    assert_eq!(host.control(delay(400)).await, 1);
+    assert_eq!(host.control(delay(1_000)).await, 1);
     let start = Instant::now();
     ping(&mut client, 1).await;
     client.send("hello").await;
@@ -28,7 +28,7 @@ async fn delay_pongs_holds_back_pongs_alone_and_keeps_their_order() {
     assert_eq!(host.control(delay(0)).await, 1);
     ping(&mut client, 2).await;
     assert_eq!(client.json().await, pong(1));
-    assert!(start.elapsed() >= Duration::from_millis(400));
+    assert!(start.elapsed() >= Duration::from_millis(1_000));
     assert_eq!(client.json().await, pong(2));
     ping(&mut client, 3).await;
     client.send("hello").await;

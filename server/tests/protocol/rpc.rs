@@ -36,25 +36,25 @@ async fn slow_replies_come_when_due_and_hold_nothing_back() {
     let host = Host::start().await;
     let mut client = host.open("/ws/rpc?client=a").await;
     let start = Instant::now();
-    ask(&mut client, json!("late"), "slow", json!({ "ms": 400 })).await;
-    ask(&mut client, json!("soon"), "slow", json!({ "ms": 100 })).await;
+    ask(&mut client, json!("late"), "slow", json!({ "ms": 1_500 })).await;
+    ask(&mut client, json!("soon"), "slow", json!({ "ms": 700 })).await;
     ask(&mut client, json!("now"), "echo", json!(1)).await;
     assert_eq!(client.json().await, reply(json!("now"), json!(1)));
     assert_eq!(
         client.json().await,
-        reply(json!("soon"), json!({ "ms": 100 }))
+        reply(json!("soon"), json!({ "ms": 700 }))
     );
-    assert!(start.elapsed() >= Duration::from_millis(100));
+    assert!(start.elapsed() >= Duration::from_millis(700));
     assert_eq!(client.json().await["id"], "late");
-    assert!(start.elapsed() >= Duration::from_millis(400));
+    assert!(start.elapsed() >= Duration::from_millis(1_500));
 }
 
 #[tokio::test]
 async fn a_cancelled_request_gets_no_reply_and_is_recorded() {
     let host = Host::start().await;
     let mut client = host.open("/ws/rpc?client=a").await;
-    ask(&mut client, json!(1), "slow", json!({ "ms": 100 })).await;
-    ask(&mut client, json!(2), "slow", json!({ "ms": 100 })).await;
+    ask(&mut client, json!(1), "slow", json!({ "ms": 1_000 })).await;
+    ask(&mut client, json!(2), "slow", json!({ "ms": 1_000 })).await;
     client.say(json!({ "type": "cancel", "id": 1 })).await;
     client.say(json!({ "type": "cancel", "id": "?" })).await;
     assert_eq!(client.json().await["id"], 2);
