@@ -3,11 +3,12 @@
 
 import { check } from "./check.js";
 import { Raw, sizeOf } from "./codec.js";
-import { CodecError, DropError, InternalError, type TautlineError } from "./errors.js";
+import { CodecError, DropError, InternalError, TautlineError } from "./errors.js";
 import { report, SocketEvent } from "./events.js";
 import { Link } from "./link.js";
 import type { SendOptions } from "./options.js";
-import { Outbox } from "./outbox.js";
+import { type Entry, Outbox } from "./outbox.js";
+import { validate } from "./schema.js";
 import { SEND, type Settings } from "./settings.js";
 import type { Cause, State } from "./state.js";
 import { DROPS, STATS } from "./wire.js";
@@ -24,6 +25,15 @@ const LOST_AT = 21;
 const QUEUED = 1;
 const DROPPED = 2;
 const CLOSED = 2;
+const TIMEOUT = 6;
+/** Places in COMMANDS. */
+const PAUSE = 2;
+const RESUME = 3;
+/** Places in AWAITS. */
+export const CONFIRMATION = 1;
+export const REPLY = 2;
+/** The place in PROGRESS of what was sent over the connection that is there. */
+const SENT = 1;
 /** What the log shows of a state: a reason of the server may hold anything, and stays out. */
 const SHOWN = ["name", "attempt", "until", "why", "cause", "kind", "code"];
 
@@ -36,6 +46,8 @@ export class Core {
   /** Who listens to `message` events, with what to do when they no longer do: without them no event is built. */
   readonly heard = new Map<unknown, () => void>();
   readonly outbox = new Outbox();
+  /** Who waits for new credentials. */
+  readonly renewals = new Set<(error?: TautlineError) => void>();
   readonly url: unknown;
   readonly settings: Settings;
   readonly #target: EventTarget;
@@ -44,6 +56,11 @@ export class Core {
   #subscribers: readonly Subscriber[] = [];
   #firing = "";
   #lostAt = 0;
+  /** Iterators that have more than they may hold. */
+  #blocking = 0;
+  /** What the ids of stamped messages begin with, and how many there were. */
+  #name = "";
+  #stamped = 0;
   #past = STATS.map((name) => (name.startsWith("latency") ? Number.NaN : 0));
 
   constructor(target: EventTarget, url: unknown, settings: Settings) {
@@ -77,6 +94,9 @@ export class Core {
     if (previous.name === "open") this.#lostAt = Date.now();
     if (error || state.name === "open") this.lastError = error;
     for (const look of [...this.#watchers]) look();
+    // A connection that has opened has brought new credentials.
+    if (state.name === "open") this.renewed();
+    if (state.name === "closed") this.renewed(this.closure());
     const events = [new SocketEvent("state", { state, previous })];
     if (error) events.push(new SocketEvent("error", { error }));
     if (state.name === "closed") {
@@ -104,7 +124,7 @@ export class Core {
       const lost: State = { name: "closed", why: "internal", cause: undefined };
       this.enter(lost, new InternalError("internal", error));
     }
-    for (const ticket of tickets) this.dropped(ticket, CLOSED);
+    for (const ticket of tickets) this.dropped(ticket, CLOSED, 0);
   }
 
   #retire(link: Link | undefined): void {
@@ -181,6 +201,14 @@ export class Core {
     };
   }
 
+  /** Pauses while any iterator has more than it may hold. */
+  block(change: 1 | -1): void {
+    const before = this.#blocking;
+    this.#blocking += change;
+    if (!before) this.link?.engine.command(PAUSE);
+    else if (!this.#blocking) this.link?.engine.command(RESUME);
+  }
+
   /** The hot path of receiving. */
   deliver(message: unknown): void {
     const subscribers = this.#subscribers;
@@ -210,6 +238,23 @@ export class Core {
     throw new CodecError("encode", cause);
   }
 
+  /** What the schema makes of a message, or throws SchemaError. */
+  checked(message: unknown): unknown {
+    const { sends } = this.settings;
+    return sends && !(message instanceof Raw) ? validate(sends, message) : message;
+  }
+
+  /** The frame of a message that the application sends, marked so that doubles can be told. */
+  frame(message: unknown): string | BufferSource {
+    const { repeats, stamp } = this.settings;
+    let value = this.checked(message);
+    if (repeats && stamp) {
+      this.#name ||= crypto.getRandomValues(new Uint32Array(2)).join("-");
+      value = stamp(value, `${this.#name}:${++this.#stamped}`);
+    }
+    return this.encode(value);
+  }
+
   /** The hot path of sending. */
   send(message: unknown, options?: SendOptions): "sent" | "queued" | "dropped" {
     if (options) check(options, SEND, "options");
@@ -217,28 +262,79 @@ export class Core {
     const quiet = this.#firing === "drop";
     let data: string | BufferSource;
     try {
-      data = this.encode(message);
+      data = this.frame(message);
     } catch (error) {
       if (!quiet) this.fire(new SocketEvent("drop", { message, error }));
       return "dropped";
     }
-    const size = sizeOf(data) as number;
     // An engine that traps takes the link along, and then its answers mean nothing.
-    if (this.link?.engine.pass(data, size) && this.link) return "sent";
-    const [ticket, key, entry] = this.outbox.put(message, data, options?.key, quiet);
-    const fate = this.link?.engine.enqueue(ticket, size, options?.ttl ?? 0, key) ?? 0;
-    if (this.link && fate === QUEUED) {
-      entry.quiet = false;
-      return "queued";
-    }
-    this.dropped(ticket, this.link ? fate - DROPPED : CLOSED);
-    return "dropped";
+    if (this.link?.engine.pass(data, sizeOf(data) as number) && this.link) return "sent";
+    const { repeats } = this.settings;
+    const entry = { message, data, key: options?.key, quiet, sent: false, awaits: 0, repeats };
+    if (!this.enqueue(this.outbox.next(), entry, options?.ttl)) return "dropped";
+    entry.quiet = false;
+    return entry.sent ? "sent" : "queued";
   }
 
-  dropped(ticket: number, reason: number): void {
-    const { message, quiet } = this.outbox.take(ticket) ?? { quiet: true };
-    if (quiet) return;
-    const error = new DropError(DROPS[reason] as "closed");
-    this.fire(new SocketEvent("drop", { message, error }));
+  /** Hands a message to the engine; false if it was dropped at once. */
+  enqueue(ticket: number, entry: Entry, ttl = 0, timeout = 0): boolean {
+    const key = this.outbox.put(ticket, entry);
+    const size = sizeOf(entry.data) as number;
+    const { awaits, repeats } = entry;
+    const { engine } = this.link ?? {};
+    const fate = engine?.enqueue(ticket, size, ttl, key, awaits, repeats, timeout) ?? 0;
+    if (this.link && fate === QUEUED) return true;
+    this.dropped(ticket, this.link ? fate - DROPPED : CLOSED, 0);
+    return false;
+  }
+
+  dropped(ticket: number, reason: number, progress: number): void {
+    const entry = this.outbox.take(ticket);
+    if (!entry || entry.quiet) return;
+    const { message, sent, reject } = entry;
+    const error = new DropError(DROPS[reason] as "closed", sent);
+    if (reason === TIMEOUT) this.#cancel(ticket, entry, progress);
+    if (reject) reject(error);
+    else this.fire(new SocketEvent("drop", { message, error }));
+  }
+
+  /** Nobody waits for the fate of this message any more. */
+  withdraw(ticket: number): void {
+    const progress = (this.link?.engine.withdraw(ticket) ?? 0) - 1;
+    this.#cancel(ticket, this.outbox.take(ticket), progress);
+  }
+
+  /** Tells the server, if it can have begun to carry out a request over this connection. */
+  #cancel(ticket: number, entry: Entry | undefined, progress: number): void {
+    const { cancel } = this.settings.requests ?? {};
+    if (!cancel || entry?.awaits !== REPLY || progress !== SENT) return;
+    try {
+      this.send(cancel(ticket));
+    } catch (error) {
+      report(error);
+    }
+  }
+
+  replied(ticket: number, message: unknown): void {
+    const { receives } = this.settings;
+    const { resolve, reject } = this.outbox.take(ticket) ?? {};
+    try {
+      resolve?.(receives ? validate(receives, message) : message);
+    } catch (error) {
+      reject?.(error as TautlineError);
+    }
+  }
+
+  /** New credentials were accepted, or will not be. */
+  renewed(error?: TautlineError): void {
+    for (const settle of [...this.renewals]) settle(error);
+  }
+
+  /** Why the socket is closed, for whoever waits for something else. */
+  closure(): TautlineError {
+    return new TautlineError(
+      "closed",
+      this.lastError ?? this.lastClose ?? this.settings.signal?.reason,
+    );
   }
 }

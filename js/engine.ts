@@ -15,7 +15,20 @@ export interface Engine {
   step(generation: number, data: string | BufferSource): boolean;
   pass(data: string | BufferSource, size: number): boolean;
   /** 1 is queued; from 2 on dropped, for the reason number minus 2. */
-  enqueue(ticket: number, size: number, ttl: number, key: number): number;
+  enqueue(
+    ticket: number,
+    size: number,
+    ttl: number,
+    key: number,
+    /** What the message awaits once it is sent: a place in AWAITS. */
+    awaits: number,
+    repeats: boolean,
+    timeout: number,
+  ): number;
+  /** Takes a message back: 0 if its fate is known, or 1 and the place in PROGRESS. */
+  withdraw(ticket: number): number;
+  /** How long the credentials hold that are about to be accepted. */
+  hold(ms: number): void;
   close(code: number, reason: string, drain: number): void;
   stat(index: number): number;
   free(): void;
@@ -32,7 +45,10 @@ export interface Host {
     reconnected: boolean,
   ): void;
   dial(generation: number): WebSocket | undefined;
+  /** The verdict on a frame: a place in VERDICTS, a pong's id and 16, or minus the ticket that it is a reply to. */
   receive(data: unknown): number;
+  /** Whether a request of this ticket awaited the reply that was received just now. */
+  replied(ticket: number, isAwaited: boolean): void;
   take(ticket: number): unknown;
   ping(id: number): unknown;
   pong(): unknown;
@@ -48,7 +64,10 @@ export interface Host {
     detail: number,
   ): void;
   opened(reconnected: boolean, downtime: number, unconfirmed: number): void;
-  dropped(ticket: number, reason: number): void;
+  dropped(ticket: number, reason: number, progress: number): void;
+  confirmed(ticket: number): void;
+  /** New credentials for the open connection were accepted, or could not be had. */
+  renewal(isAccepted: boolean): void;
   latency(ms: number): void;
   protocolNotSelected(): void;
   timer(reason: number, delay: number): void;

@@ -1,3 +1,5 @@
+import type { SchemaIssue } from "./schema.js";
+
 /** What went wrong, as one word to switch over. */
 export type ErrorCode =
   /** An option or argument is wrong: the message names it, its value and the cure. */
@@ -18,14 +20,24 @@ export type ErrorCode =
   /** A message could not be encoded, or a frame not decoded: see `cause`. */
   | "encode"
   | "decode"
+  /** It does not fit the schema: see `issues`. */
+  | "schema"
+  /** A reply that no request waits for: it is late, doubled, or to nobody. */
+  | "unmatched"
   /** A limit was exceeded. */
   | "too-large"
   | "queue-full"
   | "overrun"
+  | "too-many-requests"
   /** A message was given up. */
   | "expired"
   | "closed"
-  | "replaced";
+  | "replaced"
+  /** What was awaited did not come in time. */
+  | "timeout"
+  /** It was sent, and the connection ended before a pong confirmed it, or before the reply. */
+  | "unconfirmed"
+  | "unanswered";
 
 /** What happened, and what to look at. Browsers hide why a connection was refused, so the text names the suspects. */
 const TEXTS: { readonly [code in ErrorCode]?: string } = {
@@ -40,12 +52,18 @@ const TEXTS: { readonly [code in ErrorCode]?: string } = {
   restore: "restore failed: see cause",
   encode: "Not encoded: see cause",
   decode: "Not decoded: see cause",
+  schema: "Does not fit the schema: see issues",
+  unmatched: "No request waits for this reply",
   "too-large": "Above maxMessageSize or queue.maxBytes",
   "queue-full": "Above queue.maxMessages or queue.maxBytes",
+  "too-many-requests": "Above requests.max",
   overrun: "Above highWaterMark: the consumer is too slow",
   expired: "Not sent within its ttl",
   closed: "The socket is closed: reconnect() opens it",
   replaced: "A newer message has the same key",
+  timeout: "Not done in time",
+  unconfirmed: "Sent, but the connection ended before a pong: it may have arrived",
+  unanswered: "Sent, but the connection ended before the reply: it may have been carried out",
 };
 
 /** Every error of this library. The message says what happened and names the cure; it holds no token and no query string. */
@@ -90,5 +108,29 @@ export class ProviderError extends TautlineError {}
 /** A message could not be encoded (code `encode`), or a frame not decoded (`decode`). `cause` is what the codec threw. */
 export class CodecError extends TautlineError {}
 
-/** A message was given up (codes `queue-full`, `expired`, `closed`, `too-large`, `replaced`). */
-export class DropError extends TautlineError {}
+/** A message or a reply does not fit the schema (code `schema`). */
+export class SchemaError extends TautlineError {
+  /** What does not fit, in the words of the schema's library. */
+  readonly issues: readonly SchemaIssue[];
+
+  /** @internal */
+  constructor(issues: readonly SchemaIssue[], cause?: unknown) {
+    super("schema", cause);
+    this.issues = issues;
+  }
+}
+
+/**
+ * A message or a request was given up (codes `queue-full`, `expired`, `closed`, `too-large`, `replaced`, `timeout`,
+ * `unconfirmed`, `unanswered`, `too-many-requests`).
+ */
+export class DropError extends TautlineError {
+  /** Whether it had left: if so, the server may have received it, and if not, it has not and will not. */
+  readonly sent: boolean;
+
+  /** @internal */
+  constructor(code: ErrorCode, sent: boolean) {
+    super(code);
+    this.sent = sent;
+  }
+}

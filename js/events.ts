@@ -1,5 +1,5 @@
 import type { Frame, Raw } from "./codec.js";
-import type { CodecError, DropError, TautlineError } from "./errors.js";
+import type { CodecError, DropError, SchemaError, TautlineError } from "./errors.js";
 import type { OpenInfo } from "./options.js";
 import type { Cause, ClosedWhy, State } from "./state.js";
 
@@ -12,12 +12,12 @@ export interface StateEvent extends Event {
 /** The socket is open, for the first time or again. */
 export interface OpenEvent extends Event, OpenInfo {}
 
-/** A frame did not decode. The connection goes on. */
+/** A frame did not decode, does not fit the schema, or is a reply that nobody waits for. The connection goes on. */
 export interface InvalidEvent extends Event {
   /** The frame. */
   readonly data: Frame;
-  /** Why; `error.cause` holds what the codec threw. */
-  readonly error: CodecError;
+  /** Why: see `error.code`, and for what the codec threw `error.cause`. */
+  readonly error: CodecError | SchemaError | TautlineError;
 }
 
 /**
@@ -27,7 +27,7 @@ export interface InvalidEvent extends Event {
 export interface DropEvent<Out = unknown> extends Event {
   readonly message: Out | Raw;
   /** Why: see `error.code`. */
-  readonly error: DropError | CodecError;
+  readonly error: DropError | CodecError | SchemaError;
 }
 
 /** A round trip was measured. */

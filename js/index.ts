@@ -8,6 +8,7 @@ export {
   InternalError,
   OptionError,
   ProviderError,
+  SchemaError,
   TautlineError,
   WasmUnavailable,
 } from "./errors.js";
@@ -21,14 +22,19 @@ export type {
   SocketEventMap,
   StateEvent,
 } from "./events.js";
+export type { MessageIterator } from "./iterate.js";
 export type {
   Auth,
+  DeliverOptions,
   DialContext,
   Heartbeat,
   Logger,
+  MessagesOptions,
   OpenInfo,
   Options,
   Provider,
+  RequestOptions,
+  Requests,
   RestoreInfo,
   RestoreSend,
   RetryAction,
@@ -36,6 +42,8 @@ export type {
   RetryPreset,
   RetryTable,
   SendOptions,
+  WaitOptions,
 } from "./options.js";
+export type { SchemaIssue, StandardSchema } from "./schema.js";
 export { Socket, type SocketListener, type Stats } from "./socket.js";
 export type { Cause, CauseKind, ClosedWhy, State } from "./state.js";

@@ -1,36 +1,77 @@
+import { check } from "./check.js";
 import type { Core } from "./core.js";
-import { TautlineError } from "./errors.js";
+import { OptionError, TautlineError } from "./errors.js";
+import type { MessagesOptions } from "./options.js";
+import { MESSAGES } from "./settings.js";
+
+/** Messages one by one, until the socket is closed. */
+export interface MessageIterator<In> extends AsyncIterableIterator<In> {
+  /** Messages that were dropped because they were too many, or replaced by newer ones of their key. */
+  readonly dropped: number;
+}
 
 /** Iterates over messages until the socket is closed. What a slow consumer has not taken is bounded. */
-export function iterate<In>(core: Core): AsyncIterableIterator<In> {
-  const { highWaterMark = 1024 } = core.settings;
-  const buffer: In[] = [];
+export function iterate<In>(core: Core, options: MessagesOptions<In>): MessageIterator<In> {
+  check(options, MESSAGES, "options");
+  const { overflow, key } = options;
+  const { highWaterMark = core.settings.highWaterMark ?? 1024 } = options;
+  const byKey = overflow === "latest";
+  if (byKey && !key) throw new OptionError("options.key", key, "a function");
+  // In order of arrival: a Map keeps the order of entry.
+  const buffer = new Map<unknown, In>();
   const waiting: ((result: IteratorResult<In>) => void)[] = [];
+  let arrived = 0;
+  let dropped = 0;
   let over = false;
+  let isBlocking = false;
   let overrun: TautlineError | undefined;
   let unwatch: (() => void) | undefined;
+  const drop = (name: unknown) => {
+    if (buffer.delete(name)) dropped++;
+  };
+  const unblock = () => {
+    if (isBlocking) core.block(-1);
+    isBlocking = false;
+  };
+  const take = (): In => {
+    const [name, value] = buffer.entries().next().value as [unknown, In];
+    buffer.delete(name);
+    if (buffer.size <= highWaterMark / 2) unblock();
+    return value;
+  };
   const off = core.subscribe((message) => {
     const value = message as In;
     const resolve = waiting.shift();
-    if (resolve) {
-      resolve({ value, done: false });
-    } else if (buffer.length < highWaterMark) {
-      buffer.push(value);
-    } else {
-      overrun = new TautlineError("overrun");
-      end();
+    if (resolve) return resolve({ value, done: false });
+    const name = byKey ? key?.(value) : ++arrived;
+    drop(name);
+    if (buffer.size >= highWaterMark && overflow !== "block") {
+      if (!overflow || overflow === "error") {
+        overrun = new TautlineError("overrun");
+        return end();
+      }
+      drop(buffer.keys().next().value);
+    }
+    buffer.set(name, value);
+    if (overflow === "block" && !isBlocking && buffer.size >= highWaterMark) {
+      isBlocking = true;
+      core.block(1);
     }
   });
   const end = () => {
     over = true;
     off();
     unwatch?.();
+    unblock();
     for (const resolve of waiting.splice(0)) resolve({ value: undefined, done: true });
   };
   unwatch = core.once(["closed"], end);
   return {
+    get dropped() {
+      return dropped;
+    },
     async next() {
-      if (buffer.length) return { value: buffer.shift() as In, done: false };
+      if (buffer.size) return { value: take(), done: false };
       if (overrun) {
         const error = overrun;
         overrun = undefined;
@@ -41,7 +82,7 @@ export function iterate<In>(core: Core): AsyncIterableIterator<In> {
         : new Promise((resolve) => waiting.push(resolve));
     },
     async return() {
-      buffer.length = 0;
+      buffer.clear();
       overrun = undefined;
       end();
       return { value: undefined, done: true };

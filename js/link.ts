@@ -9,10 +9,12 @@ import {
   ConnectError,
   type ErrorCode,
   ProviderError,
+  type SchemaError,
   TautlineError,
 } from "./errors.js";
 import { report, SocketEvent } from "./events.js";
 import type { DialContext, RetryFunction } from "./options.js";
+import { validate } from "./schema.js";
 import { SHAPE } from "./settings.js";
 import type { Cause, CauseKind, State } from "./state.js";
 import { resolveUrl } from "./url.js";
@@ -37,6 +39,8 @@ const YES = 3;
 const NO = 4;
 const INVALID = 5;
 const PONG_IDS = 16;
+/** A ticket that no request has. */
+const NOBODY = 2 ** 32;
 /** The fact that the engine learns beside those of the address. */
 const PROTOCOLS_OFFERED = 4;
 /** What the engine takes for an answer of the retry function that is not a delay. */
@@ -44,8 +48,11 @@ const ADVICE_DEFAULT = -1;
 const ADVICE_STOP = -2;
 const ADVICE_RETRY = -3;
 
-const call = (value: unknown, argument: unknown): unknown =>
-  typeof value === "function" ? value(argument) : value;
+/** The longest time a browser's timer can be set to. */
+const LONGEST = 2 ** 31 - 1;
+
+const call = (value: unknown, ...given: unknown[]): unknown =>
+  typeof value === "function" ? value(...given) : value;
 
 export class Link implements Host {
   readonly engine: Engine;
@@ -57,10 +64,17 @@ export class Link implements Host {
   #protocols: string[] = [];
   native: WebSocket | undefined;
   #ping: unknown;
+  /** The reply that is being matched, with its frame. */
+  #reply: [message: unknown, data: Frame] | undefined;
+  /** Whether the server is to judge credentials on the open connection. */
+  #isJudged = false;
+  /** Why the provider gave none. */
+  #failure: TautlineError | undefined;
 
   constructor(core: Core) {
     this.#core = core;
-    this.#classifies = !!(core.settings.heartbeat || core.settings.auth);
+    const { heartbeat, auth, requests } = core.settings;
+    this.#classifies = !!(heartbeat || auth || requests);
     this.engine = createEngine(this);
   }
 
@@ -102,19 +116,24 @@ export class Link implements Host {
         this.#protocols = [names].flat() as string[];
         facts = found + (this.#protocols.length && PROTOCOLS_OFFERED);
       } else if (question === CREDENTIALS) {
+        this.#failure = undefined;
         const data = core.encode(await auth?.message(context));
-        if (!signal.aborted) engine.step(generation, data);
+        if (signal.aborted) return;
+        // While it authenticates, its state says so.
+        this.#isJudged = core.state.name === "open";
+        this.#isJudged = engine.step(generation, data) && this.#isJudged;
         return;
       } else {
         const send = (message: unknown) => {
-          const data = core.encode(message);
+          const data = core.encode(core.checked(message));
           return !signal.aborted && engine.step(generation, data) ? "sent" : "dropped";
         };
         await restore?.(send, { reconnected, downtime, unconfirmed, signal });
       }
     } catch (error) {
       if (signal.aborted) return;
-      core.fail(new ProviderError(question > CREDENTIALS ? "restore" : "provider", error));
+      this.#failure = new ProviderError(question > CREDENTIALS ? "restore" : "provider", error);
+      core.fail(this.#failure);
       answer = FAILED;
     }
     // An engine may be gone by the time of a late answer; the signal tells.
@@ -154,17 +173,34 @@ export class Link implements Host {
       const verdict = this.#classify(message, data, failed);
       if (verdict) return verdict;
     }
-    if (failed) {
-      core.fire(new SocketEvent("invalid", { data, error: new CodecError("decode", cause) }));
-      return INVALID;
+    if (failed) return this.#refuse(data, new CodecError("decode", cause));
+    const { receives } = core.settings;
+    if (receives) {
+      try {
+        message = validate(receives, message);
+      } catch (error) {
+        return this.#refuse(data, error as SchemaError);
+      }
     }
     core.deliver(message);
     return MESSAGE;
   }
 
+  #refuse(data: Frame, error: TautlineError): number {
+    this.#core.fire(new SocketEvent("invalid", { data, error }));
+    return INVALID;
+  }
+
+  replied(ticket: number, isAwaited: boolean): void {
+    const [message, data] = this.#reply as [unknown, Frame];
+    this.#reply = undefined;
+    if (isAwaited) this.#core.replied(ticket, message);
+    else this.#refuse(data, new TautlineError("unmatched"));
+  }
+
   #classify(message: unknown, data: Frame, failed: boolean): number {
     const { state, settings } = this.#core;
-    const { heartbeat, auth } = settings;
+    const { heartbeat, auth, requests } = settings;
     try {
       const pong = heartbeat?.isPong?.(message, data);
       if (pong) return typeof pong === "number" ? PONG_IDS + pong : PONG;
@@ -172,10 +208,22 @@ export class Link implements Host {
         this.#ping = failed ? data : message;
         return PING;
       }
-      if (state.name === "authenticating") {
+      if (this.#isJudged || state.name === "authenticating") {
         const accepted = auth?.accept(message, data);
-        if (accepted === true) return YES;
-        if (accepted === false) return NO;
+        if (accepted === true) {
+          const holds = Number(call(auth?.expiresIn, message, data));
+          if (holds >= 0) this.engine.hold(Math.min(holds, LONGEST));
+        }
+        if (typeof accepted === "boolean") {
+          this.#isJudged = false;
+          return accepted ? YES : NO;
+        }
+      }
+      const id = requests?.id(message, data);
+      if (id !== undefined && id !== null) {
+        this.#reply = [message, data];
+        const ticket = Number(id);
+        return ticket > 0 && ticket % 1 === 0 && ticket < NOBODY ? -ticket : -NOBODY;
       }
     } catch (error) {
       // A classifier need not expect undefined, which stands for a frame that did not decode.
@@ -185,7 +233,7 @@ export class Link implements Host {
   }
 
   take(ticket: number): unknown {
-    return this.#core.outbox.take(ticket)?.data;
+    return this.#core.outbox.leave(ticket);
   }
 
   ping(id: number): unknown {
@@ -254,6 +302,7 @@ export class Link implements Host {
           : name === "closed"
             ? { why: CLOSED_WHY[detail], cause }
             : cause && { cause };
+    this.#isJudged = false;
     core.enter({ name, ...members } as State, error);
   }
 
@@ -261,8 +310,19 @@ export class Link implements Host {
     this.#core.fire(new SocketEvent("open", { reconnected, downtime, unconfirmed }));
   }
 
-  dropped(ticket: number, reason: number): void {
-    this.#core.dropped(ticket, reason);
+  dropped(ticket: number, reason: number, progress: number): void {
+    this.#core.dropped(ticket, reason, progress);
+  }
+
+  confirmed(ticket: number): void {
+    this.#core.outbox.take(ticket)?.resolve?.(undefined);
+  }
+
+  renewal(isAccepted: boolean): void {
+    const error = isAccepted ? undefined : (this.#failure ?? new ConnectError("timeout"));
+    if (error && !this.#failure) this.#core.fail(error);
+    this.#failure = undefined;
+    this.#core.renewed(error);
   }
 
   latency(latency: number): void {

@@ -1,4 +1,5 @@
 import type { Codec, Frame, Raw } from "./codec.js";
+import type { StandardSchema } from "./schema.js";
 import type { Cause } from "./state.js";
 
 /** What a provider is told about the attempt it is asked for. */
@@ -47,8 +48,27 @@ export interface Auth<Out = unknown, In = unknown> {
    * The reply that is a yes or a no reaches no listener: take from it here what the application needs.
    */
   accept: (reply: In, frame: Frame) => boolean | undefined;
+  /**
+   * How long the credentials hold, in ms from the yes, or a function that reads it from the reply that said yes. They are
+   * then renewed on the open connection when a fifth to a tenth of that is left. Default: until `reauthenticate()`.
+   */
+  expiresIn?: number | ((reply: In, frame: Frame) => number | undefined);
   /** Sends credentials over plain `ws:` off loopback, too. Default false. */
   insecure?: boolean;
+}
+
+/** How requests and replies find each other. */
+export interface Requests<Out = unknown, In = unknown> {
+  /** The request that a message replies to; undefined where it is no reply. Replies reach no listener. */
+  id: (message: In, frame: Frame) => unknown;
+  /** Gives a request its id: a whole number that no other request of this socket has, also after a reconnection. */
+  stamp: (message: NoInfer<Out>, id: number) => NoInfer<Out> | Raw;
+  /** Makes the message that tells the server that nobody waits for the reply any more. Default: it is not told. */
+  cancel?: (id: number) => NoInfer<Out> | Raw;
+  /** Requests waiting at a time. Default 1,024. */
+  max?: number;
+  /** How long a request may take, in ms, if it does not say so itself; its time in the queue counts. Default 30,000. */
+  timeout?: number;
 }
 
 /** What a new connection follows on. */
@@ -106,6 +126,29 @@ export interface Options<Out = unknown, In = unknown> {
   restore?: (send: RestoreSend<Out>, info: RestoreInfo) => unknown | PromiseLike<unknown>;
   /** The n-th retry waits a random time up to `initial · 2ⁿ` (4,000 ms), at most `max` (30,000 ms). */
   backoff?: { initial?: number; max?: number };
+  /** How requests and replies find each other; needed by `request`. */
+  requests?: Requests<Out, In>;
+  /**
+   * Checks every message and reply that is received, and with `{ send }` every message that is sent. Messages are what
+   * the schema makes of them. One that does not fit is an event `invalid`, or `drop`.
+   */
+  schema?:
+    | StandardSchema<unknown, In>
+    | { receive?: StandardSchema<unknown, In>; send?: StandardSchema<Out, unknown> };
+  /**
+   * What becomes of messages that were sent but not confirmed when a connection ends. Default `"at-most-once"`: they are not
+   * sent again, and counted. `"at-least-once"` keeps them, within the bounds of `queue`, until a pong confirms them, and
+   * sends them again, in order and before anything newer. It holds for the life of the page, needs a heartbeat that
+   * pings, and the server may receive a message twice: see `stamp`.
+   */
+  delivery?: "at-most-once" | "at-least-once";
+  /** A message that awaits a confirmation is followed by a ping within this time, in ms. Default 1,000. */
+  confirmWithin?: number;
+  /**
+   * With at-least-once, marks a message so that the server can drop doubles. The id is `"<socket>:<n>"`, where n counts up: a
+   * message whose n is not above the highest that was received of that socket is a double.
+   */
+  stamp?: (message: NoInfer<Out>, id: string) => NoInfer<Out> | Raw;
   /** Which closes are followed by a retry, before the built-in table has its say. */
   retry?: RetryTable | RetryFunction | RetryPreset;
   /** For provider, handshake, authentication and restore together, in ms. Default 10,000. */
@@ -150,6 +193,40 @@ export interface Options<Out = unknown, In = unknown> {
   ) => unknown;
   /** Where log lines go. Default nowhere. */
   logger?: Logger;
+}
+
+/** How long to wait, and what ends it early. */
+export interface WaitOptions {
+  /** In ms; then it rejects with `timeout`. Default: no limit. */
+  timeout?: number | undefined;
+  /** Rejects with the signal's reason when it aborts. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What a single `deliver` may ask for. */
+export interface DeliverOptions extends SendOptions, WaitOptions {
+  /** Resolve when the message is handed to the browser, or when a pong confirms it. Default `"sent"`. */
+  until?: "sent" | "confirmed";
+}
+
+/** What a single request may ask for. */
+export interface RequestOptions extends WaitOptions {
+  /** Whether it may be carried out twice: then it is sent again after a break. Default false: it rejects. */
+  idempotent?: boolean;
+}
+
+/** What `messages` may ask for. */
+export interface MessagesOptions<In = unknown> {
+  /** Messages held for a slow consumer. Default: the socket's `highWaterMark`. */
+  highWaterMark?: number;
+  /**
+   * What happens when they are more. `"error"`, the default, rejects; `"drop-oldest"` drops; `"latest"` keeps only the newest
+   * of each `key`, and drops the oldest key; `"block"` closes the connection, as `pause()` does, until half of them are
+   * taken: what the server sends meanwhile comes only if `restore` asks for it.
+   */
+  overflow?: "error" | "drop-oldest" | "latest" | "block";
+  /** What a message is about, for `"latest"`. */
+  key?: (message: In) => unknown;
 }
 
 /** What a single send may ask for. */

@@ -4,6 +4,7 @@ import { check, isObject, type Rule, type Shape } from "./check.js";
 import { type Codec, json } from "./codec.js";
 import { OptionError } from "./errors.js";
 import type { Options } from "./options.js";
+import type { StandardSchema } from "./schema.js";
 import { OVERFLOWS, PRESETS, RULES } from "./wire.js";
 
 /** A retry rule as the engine takes it. */
@@ -16,6 +17,10 @@ export type Settings = Options & {
   /** The engine's options that are not left at its defaults, by their places in OPTIONS; with holes. */
   readonly numbers: readonly number[];
   readonly rules: readonly RetryRule[];
+  /** Whether messages are delivered at least once. */
+  readonly repeats: boolean;
+  readonly receives: StandardSchema | undefined;
+  readonly sends: StandardSchema | undefined;
 };
 
 /** Checks everything at once, so that a mistake shows where it was made and not at the third retry. */
@@ -24,12 +29,10 @@ export function settle(url: unknown, options: Options): Settings {
   if (Array.isArray(options) || typeof options === "string") {
     throw new OptionError("options", options, "an object: subprotocols go into { protocols }");
   }
-  const { codec = json() as Codec, WebSocket = globalThis.WebSocket, auth } = { ...options };
-  // null where something is missing: undefined would pass.
-  const needed = isObject(auth)
-    ? { ...auth, message: auth.message ?? null, accept: auth.accept ?? null }
-    : auth;
-  const all = { ...options, codec, WebSocket, auth: needed } as Options;
+  const { codec = json() as Codec, WebSocket = globalThis.WebSocket } = { ...options };
+  const auth = withNeeded(options?.auth, "message", "accept");
+  const requests = withNeeded(options?.requests, "id", "stamp");
+  const all = { ...options, codec, WebSocket, auth, requests } as Options;
   check(isObject(options) ? all : options, SHAPE, "options", numbers);
   if (!WebSocket) {
     throw new OptionError(
@@ -38,10 +41,19 @@ export function settle(url: unknown, options: Options): Settings {
       "a WebSocket class: there is none here, pass that of the package ws",
     );
   }
-  const { heartbeat, retry, queue, protocols, restore } = all;
+  const { heartbeat, retry, queue, protocols, restore, schema, delivery } = all;
   const pings = heartbeat?.ping !== undefined;
   if (heartbeat && (pings ? !heartbeat.isPong : !heartbeat.isPing || heartbeat.isPong)) {
     throw new OptionError("options.heartbeat", heartbeat, "ping and isPong, or isPing");
+  }
+  const repeats = delivery === "at-least-once";
+  if (repeats && !(pings && queue?.maxMessages !== 0)) {
+    throw new OptionError(
+      "options.delivery",
+      delivery,
+      "heartbeat.ping and isPong to confirm by, and room in queue",
+      1,
+    );
   }
   // The numbers are places in OPTIONS of wire.ts; a test holds them together.
   numbers[5] = pings ? (heartbeat.interval ?? 25_000) : 0;
@@ -52,16 +64,29 @@ export function settle(url: unknown, options: Options): Settings {
   numbers[19] = +isFunction(retry);
   numbers[20] = Math.max(0, PRESETS.indexOf(retry as never));
   numbers[22] = +/Firefox\//.test(globalThis.navigator?.userAgent);
+  numbers[23] = +repeats;
   const rules = isObject(retry) && !isFunction(retry) ? readRules(retry) : [];
-  return { ...all, codec, WebSocket, numbers, rules };
+  const { receive: receives, send: sends } = (
+    isSchema(schema) ? { receive: schema } : { ...schema }
+  ) as { receive?: StandardSchema; send?: StandardSchema };
+  return { ...all, codec, WebSocket, numbers, rules, repeats, receives, sends };
 }
+
+/** null where something is missing that has to be there: undefined would pass. */
+const withNeeded = (part: unknown, ...names: string[]): unknown =>
+  isObject(part)
+    ? Object.assign(Object.fromEntries(names.map((name) => [name, null])), part)
+    : part;
+
+const isSchema = (value: unknown): value is StandardSchema =>
+  isFunction((value as StandardSchema | undefined)?.["~standard"]?.validate);
 
 const isFunction = (value: unknown): value is (...args: never[]) => unknown =>
   typeof value === "function";
 
 // The longest time a browser's timer can be set to is 25 days.
 const isMillis = (value: unknown) => typeof value === "number" && value >= 1 && value < 2 ** 31;
-const isCount = (value: unknown): value is number => value === 0 || isMillis(value);
+export const isCount = (value: unknown): value is number => value === 0 || isMillis(value);
 
 const millis = (option?: number): Rule => [isMillis, "a number from 1 to 2 ** 31 - 1", 1, option];
 const count = (option?: number): Rule => [isCount, "a number from 0 to 2 ** 31 - 1", 1, option];
@@ -89,6 +114,11 @@ const areProtocols = (value: unknown): boolean => {
   );
 };
 
+const signal: Rule = [
+  (value) => isFunction((value as AbortSignal)?.throwIfAborted),
+  "an AbortSignal",
+];
+
 export const SHAPE: Shape = {
   protocols: [
     (value) => isFunction(value) || areProtocols(value),
@@ -107,7 +137,34 @@ export const SHAPE: Shape = {
     isPing: callable,
     pong: anything,
   },
-  auth: { message: callable, accept: callable, insecure: flag(16) },
+  auth: {
+    message: callable,
+    accept: callable,
+    expiresIn: [(value) => isFunction(value) || isMillis(value), "ms, or a function", 1],
+    insecure: flag(16),
+  },
+  requests: {
+    id: callable,
+    stamp: callable,
+    cancel: callable,
+    max: count(25),
+    timeout: millis(),
+  },
+  schema: [
+    (value) =>
+      isSchema(value) ||
+      (isObject(value) &&
+        Object.keys(value).every((name) => name === "receive" || name === "send") &&
+        Object.values(value).every((part) => part === undefined || isSchema(part))),
+    "a Standard Schema, or { receive, send }",
+  ],
+  delivery: [
+    (value) => value === "at-most-once" || value === "at-least-once",
+    "at-most-once or at-least-once",
+    1,
+  ],
+  confirmWithin: count(24),
+  stamp: callable,
   restore: callable,
   backoff: { initial: millis(0), max: millis(1) },
   retry: [
@@ -129,14 +186,30 @@ export const SHAPE: Shape = {
   lifecycle: flag(13),
   autoConnect: flag(),
   requireSecure: flag(14),
-  signal: [(value) => isFunction((value as AbortSignal)?.throwIfAborted), "an AbortSignal"],
+  signal,
   WebSocket: [isFunction, "a WebSocket class"],
   logger: [(value) => isObject(value) && !isFunction(value), "an object like console"],
 };
 
-/** What `send` and `close` take. */
+/** What methods take. */
 export const SEND: Shape = { ttl: millis(), key: anything };
 export const CLOSE: Shape = { drain: count() };
+export const WAIT: Shape = { timeout: millis(), signal };
+export const DELIVER: Shape = {
+  ...SEND,
+  ...WAIT,
+  until: [(value) => value === "sent" || value === "confirmed", "sent or confirmed", 1],
+};
+export const REQUEST: Shape = { ...WAIT, idempotent: flag() };
+export const MESSAGES: Shape = {
+  highWaterMark: millis(),
+  overflow: [
+    (value) => /^(error|drop-oldest|latest|block)$/.test(value as string),
+    "error, drop-oldest, latest or block",
+    1,
+  ],
+  key: callable,
+};
 
 /** Reads `{ 1000: false, "4500-4599": 5_000 }`. Single codes come first, as JavaScript orders them. */
 function readRules(table: object): RetryRule[] {

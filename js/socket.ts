@@ -2,13 +2,23 @@
 import { check } from "./check.js";
 import type { Raw } from "./codec.js";
 import { Core } from "./core.js";
-import { OptionError, TautlineError } from "./errors.js";
+import { deliver, drained, reauthenticate, request } from "./delivery.js";
+import { OptionError } from "./errors.js";
 import type { SocketEventMap } from "./events.js";
-import { iterate } from "./iterate.js";
-import type { Options, Provider, SendOptions } from "./options.js";
+import { iterate, type MessageIterator } from "./iterate.js";
+import type {
+  DeliverOptions,
+  MessagesOptions,
+  Options,
+  Provider,
+  RequestOptions,
+  SendOptions,
+  WaitOptions,
+} from "./options.js";
 import { CLOSE, settle } from "./settings.js";
 import type { State } from "./state.js";
 import { resolveUrl } from "./url.js";
+import { wait } from "./wait.js";
 import { STATS } from "./wire.js";
 
 /** A listener of one type of event: a function, or an object with `handleEvent`. */
@@ -36,6 +46,9 @@ export interface Stats {
   readonly latencyP95: number;
   /** Messages handed to the current or last connection that no pong has confirmed. */
   readonly unconfirmed: number;
+  /** What counts against the bounds of `queue`: messages in it, and those kept until a pong confirms them. */
+  readonly heldMessages: number;
+  readonly heldBytes: number;
 }
 
 // Where the symbol is missing, compilers that lower `await using` look for this one.
@@ -88,26 +101,17 @@ export class Socket<Out = unknown, In = unknown> extends EventTarget {
    *
    * @throws {TautlineError} `closed`: the socket is closed, or closes first; `cause` is the last error, or what
    *   closed it.
+   * @throws {TautlineError} `timeout`.
    * @throws The signal's reason when `signal` aborts.
    */
-  opened({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
+  opened(options: WaitOptions = {}): Promise<void> {
     const core = this.#core;
-    return new Promise((resolve, reject) => {
-      signal?.throwIfAborted();
-      const abort = () => {
-        unwatch();
-        reject(signal?.reason);
-      };
-      signal?.addEventListener("abort", abort);
-      const unwatch = core.once(["open", "closed"], (name) => {
-        signal?.removeEventListener("abort", abort);
+    return wait(options, (resolve, reject) =>
+      core.once(["open", "closed"], (name) => {
         if (name === "open") resolve();
-        else {
-          const cause = core.lastError ?? core.lastClose ?? core.settings.signal?.reason;
-          reject(new TautlineError("closed", cause));
-        }
-      });
-    });
+        else reject(core.closure());
+      }),
+    );
   }
 
   /**
@@ -121,6 +125,78 @@ export class Socket<Out = unknown, In = unknown> extends EventTarget {
    */
   send(message: Out | Raw, options?: SendOptions): "sent" | "queued" | "dropped" {
     return this.#core.send(message, options);
+  }
+
+  /**
+   * Sends a message like `send` and tells its fate: resolves when it is handed to the browser or, with `until:
+   * "confirmed"`, when a pong shows that the server has received it (received, not processed). What ends before that
+   * rejects, and is no `drop` event; a rejection that nobody looks at is not reported as unhandled.
+   *
+   * @throws {DropError} `queue-full`, `too-large`, `expired`, `replaced`, `closed`, `timeout`, or `unconfirmed`: it was sent,
+   *   and the connection ended before a pong. `sent` tells whether it has left; if not, it never will.
+   * @throws {CodecError} It could not be encoded; {@link SchemaError}: it does not fit.
+   * @throws {OptionError} `until: "confirmed"` without `heartbeat.ping`.
+   * @throws The signal's reason when `signal` aborts; what has not left then never will.
+   *
+   * @example
+   * await socket.deliver({ type: "order", id }, { until: "confirmed", timeout: 10_000 });
+   */
+  deliver(message: Out | Raw, options: DeliverOptions = {}): Promise<void> {
+    return deliver(this.#core, message, options);
+  }
+
+  /**
+   * Sends a request and resolves with its reply. Needs the option `requests`. On a break it rejects or, with
+   * `idempotent`, is sent again with the same id.
+   *
+   * @throws {DropError} `timeout`, `unanswered` (sent, and the connection ended before the reply), `too-many-requests`,
+   *   `queue-full`, `too-large`, `closed`. `sent` tells whether it has left; if not, it never will.
+   * @throws {SchemaError} The reply does not fit.
+   * @throws The signal's reason when `signal` aborts; the server is told if `requests.cancel` is given.
+   *
+   * @example
+   * const reply = await socket.request({ method: "history" }, { timeout: 5_000, signal });
+   */
+  request<Reply extends In = In>(message: Out, options: RequestOptions = {}): Promise<Reply> {
+    return request(this.#core, message, options) as Promise<Reply>;
+  }
+
+  /**
+   * Resolves when nothing waits on our side: the queue is empty, the browser has sent what it was given, and what awaits
+   * a confirmation has it. Looks every 20 ms.
+   *
+   * @throws {TautlineError} `closed`, `timeout`.
+   */
+  flushed(options: WaitOptions = {}): Promise<void> {
+    return drained(this.#core, undefined, options);
+  }
+
+  /**
+   * Resolves when at most `bytes` wait on our side, in the queue, for a confirmation or in the browser: for senders that
+   * would otherwise be too fast. Looks every 20 ms.
+   *
+   * @throws {OptionError} `bytes` is no number.
+   * @throws {TautlineError} `closed`, `timeout`.
+   *
+   * @example
+   * for (const chunk of chunks) {
+   *   await socket.drained(65_536);
+   *   socket.send(chunk);
+   * }
+   */
+  drained(bytes: number, options: WaitOptions = {}): Promise<void> {
+    return drained(this.#core, bytes ?? Number.NaN, options);
+  }
+
+  /**
+   * Asks `auth.message` for new credentials and sends them over the open connection; resolves at the server's yes. Called
+   * twice, it asks once. Without a connection it resolves with the next one, which brings new credentials anyway. A no
+   * is a break: see the table of causes.
+   *
+   * @throws {TautlineError} `closed`; `timeout`: no answer in time, and the connection goes on; `provider`: see `cause`.
+   */
+  reauthenticate(options: WaitOptions = {}): Promise<void> {
+    return reauthenticate(this.#core, options);
   }
 
   /**
@@ -140,8 +216,20 @@ export class Socket<Out = unknown, In = unknown> extends EventTarget {
    * @throws {TautlineError} `overrun`: more than `highWaterMark` messages waited for the consumer. Those are
    *   delivered first, so the rejection stands where messages are missing.
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<In> {
-    return iterate<In>(this.#core);
+  [Symbol.asyncIterator](): MessageIterator<In> {
+    return this.messages();
+  }
+
+  /**
+   * The same with a bound and a policy of its own for a slow consumer.
+   *
+   * @throws {OptionError} At once: an option is wrong.
+   *
+   * @example
+   * for await (const tick of socket.messages({ overflow: "latest", key: (tick) => tick.symbol })) draw(tick);
+   */
+  messages(options: MessagesOptions<In> = {}): MessageIterator<In> {
+    return iterate<In>(this.#core, options);
   }
 
   /**

@@ -47,7 +47,14 @@ export const CLOSED_WHY = [
 ] as const;
 
 /** @internal */
-export const COMMANDS = ["open", "reconnect", "pause", "resume", "abort"] as const;
+export const COMMANDS = [
+  "open",
+  "reconnect",
+  "pause",
+  "resume",
+  "abort",
+  "reauthenticate",
+] as const;
 
 /** @internal */
 export const QUESTIONS = ["url", "credentials", "restore"] as const;
@@ -60,7 +67,17 @@ export const DROPS = [
   "too-large",
   "encode",
   "replaced",
+  "timeout",
+  "unconfirmed",
+  "unanswered",
+  "too-many-requests",
 ] as const;
+
+/** @internal */
+export const AWAITS = ["nothing", "confirmation", "reply"] as const;
+
+/** @internal */
+export const PROGRESS = ["queued", "sent", "requeued"] as const;
 
 /** @internal */
 export const SIGNALS = [
@@ -74,7 +91,7 @@ export const SIGNALS = [
   "pageshow",
 ] as const;
 
-// A pong with an id k, from 1, is 16 + k.
+// A pong with an id k, from 1, is 16 + k; a reply to the request of ticket t is -t.
 /** @internal */
 export const VERDICTS = ["message", "ping", "pong", "yes", "no", "invalid"] as const;
 
@@ -98,6 +115,8 @@ export const TIMERS = [
   "expiry",
   "close",
   "wake",
+  "confirm",
+  "renewal",
 ] as const;
 
 /** @internal */
@@ -125,6 +144,9 @@ export const OPTIONS = [
   "preset",
   "lostAt",
   "patientDials",
+  "atLeastOnce",
+  "confirmWithin",
+  "maxRequests",
 ] as const;
 
 /** @internal */
@@ -142,4 +164,6 @@ export const STATS = [
   "latencyP50",
   "latencyP95",
   "unconfirmed",
+  "heldMessages",
+  "heldBytes",
 ] as const;

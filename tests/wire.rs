@@ -2,8 +2,8 @@
 //! both sides have the same lists.
 
 use tautline::session::{
-    Action, CauseKind, ClosedWhy, Config, DropReason, Overflow, Preset, Signal, StateName,
-    Suspended, Timer,
+    Action, Awaits, CauseKind, ClosedWhy, Config, DropReason, Overflow, Preset, Progress, Signal,
+    StateName, Suspended, Timer,
 };
 
 const README: &str = include_str!("../README.md");
@@ -39,6 +39,8 @@ same! {
     causes_have_the_same_numbers: "CAUSES" = CauseKind,
     reasons_of_the_end_have_the_same_numbers: "CLOSED_WHY" = ClosedWhy,
     drops_have_the_same_numbers: "DROPS" = DropReason,
+    what_messages_await_has_the_same_numbers: "AWAITS" = Awaits,
+    their_progress_has_the_same_numbers: "PROGRESS" = Progress,
     rules_have_the_same_numbers: "RULES" = Action,
     overflows_have_the_same_numbers: "OVERFLOWS" = Overflow,
     presets_have_the_same_numbers: "PRESETS" = Preset,
@@ -95,7 +97,7 @@ fn orders_and_events_have_the_same_numbers() {
             last.parse().ok()
         })
         .collect();
-    assert_eq!(numbers, (1..=13).collect::<Vec<_>>());
+    assert_eq!(numbers, (1..=16).collect::<Vec<_>>());
     let driver: Vec<usize> = DRIVER
         .lines()
         .skip_while(|line| !line.starts_with("// Orders and events"))
@@ -107,7 +109,7 @@ fn orders_and_events_have_the_same_numbers() {
         })
         .map(|(_, number)| number.parse().expect("a number"))
         .collect();
-    assert_eq!(driver, (1..=12).collect::<Vec<_>>());
+    assert_eq!(driver, (1..=15).collect::<Vec<_>>());
 }
 
 #[test]
@@ -134,6 +136,8 @@ fn the_readmes_defaults_are_the_engines() {
     same("queue.maxBytes", &config.queue.max_bytes);
     same("queue.overflow", &config.queue.overflow.name());
     same("maxMessageSize", &config.max_message_bytes);
+    same("confirmWithin", &config.confirm_within_ms);
+    same("requests.max", &config.max_requests);
     same("lifecycle", &config.lifecycle);
     same("requireSecure", &config.require_secure);
     assert_eq!(

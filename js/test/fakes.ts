@@ -27,10 +27,19 @@ export class FakeEngine implements Engine {
     this.calls.push(["pass", data, size]);
     return this.passes;
   }
-  enqueue(ticket: number, size: number, ttl: number, key: number) {
-    this.calls.push(["enqueue", ticket, size, ttl, key]);
+  /** What the message awaits is noted only where it awaits something. */
+  enqueue(ticket: number, size: number, ttl: number, key: number, ...awaits: unknown[]) {
+    const plain = awaits.every((it) => !it);
+    this.calls.push(["enqueue", ticket, size, ttl, key, ...(plain ? [] : awaits)]);
     return this.fate;
   }
+  /** What withdraw() answers. */
+  progress = 0;
+  withdraw(ticket: number) {
+    this.calls.push(["withdraw", ticket]);
+    return this.progress;
+  }
+  hold = this.#note("hold");
   stat(index: number) {
     return this.figures[index] ?? 0;
   }

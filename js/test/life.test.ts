@@ -270,7 +270,7 @@ test("reconnect() from inside the closed state revives the engine that there is"
   const closed = socket.close();
   socket.send("queued");
   engine.closed("user");
-  engine.host.dropped(1, 2);
+  engine.host.dropped(1, 2, 0);
   assert.deepEqual(events, ["closed", "close!", "connecting", "drop!"]);
   await closed;
   await settled();

@@ -15,6 +15,8 @@ const given = (options: Options) => {
   return Object.fromEntries([...engine.options].map(([option, value]) => [OPTIONS[option], value]));
 };
 
+const heartbeat = { ping: 1, isPong: () => true };
+
 const ALWAYS = {
   heartbeatInterval: 0,
   overflow: OVERFLOWS.indexOf("reject"),
@@ -24,6 +26,7 @@ const ALWAYS = {
   retryAsks: 0,
   preset: PRESETS.indexOf("none"),
   lostAt: 0,
+  atLeastOnce: 0,
 };
 
 test("the engine keeps its defaults where nothing is given", () => {
@@ -52,6 +55,9 @@ test("every number reaches the engine at its own place", () => {
     protocols: () => "chat",
     retry: "centrifuge",
     logger: {},
+    delivery: "at-least-once",
+    confirmWithin: 13,
+    requests: { id: () => 1, stamp: (message) => message, max: 14 },
   };
   assert.deepEqual(given(options), {
     backoffInitial: 1,
@@ -76,6 +82,9 @@ test("every number reaches the engine at its own place", () => {
     retryAsks: 0,
     preset: PRESETS.indexOf("centrifuge"),
     lostAt: 0,
+    atLeastOnce: 1,
+    confirmWithin: 13,
+    maxRequests: 14,
   });
 });
 
@@ -140,13 +149,42 @@ test("a retry table becomes rules, single codes first", () => {
   ]);
 });
 
-const heartbeat = { ping: 1, isPong: () => true };
 const auth = { message: () => 1, accept: () => true };
 const WRONG: [options: unknown, option: string, got: string, expected: string][] = [
   [null, "options", "nothing", "an object"],
   [["chat"], "options", "object", "subprotocols go into { protocols }"],
-  [{ schema: {} }, "options.schema", "object", "only protocols, codec,"],
-  [{ delivery: "at-least-once" }, "options.delivery", "string", "only "],
+  [{ schemas: {} }, "options.schemas", "object", "only protocols, codec,"],
+  [{ token: "secret" }, "options.token", "string", "only "],
+  [{ schema: "zod" }, "options.schema", "string", "a Standard Schema"],
+  [{ schema: { parse() {} } }, "options.schema", "object", "a Standard Schema"],
+  [{ schema: { receive: {} } }, "options.schema", "object", "{ receive, send }"],
+  [
+    { delivery: "exactly-once" },
+    "options.delivery",
+    "exactly-once",
+    "at-most-once or at-least-once",
+  ],
+  [{ delivery: "at-least-once" }, "options.delivery", "at-least-once", "heartbeat.ping and isPong"],
+  [
+    { delivery: "at-least-once", heartbeat: { isPing: () => true } },
+    "options.delivery",
+    "at-least-once",
+    "heartbeat.ping and isPong",
+  ],
+  [
+    { delivery: "at-least-once", heartbeat, queue: { maxMessages: 0 } },
+    "options.delivery",
+    "at-least-once",
+    "room in queue",
+  ],
+  [{ confirmWithin: -1 }, "options.confirmWithin", "-1", "a number from 0"],
+  [{ stamp: "id" }, "options.stamp", "string", "a function"],
+  [{ requests: { id() {} } }, "options.requests.stamp", "nothing", "a function"],
+  [{ requests: { stamp() {} } }, "options.requests.id", "nothing", "a function"],
+  [{ requests: { id() {}, stamp() {}, max: -1 } }, "options.requests.max", "-1", "a number"],
+  [{ requests: { id() {}, stamp() {}, timeout: 0 } }, "options.requests.timeout", "0", "a number"],
+  [{ requests: { id() {}, stamp() {}, cancel: 1 } }, "options.requests.cancel", "1", "a function"],
+  [{ auth: { ...auth, expiresIn: "1h" } }, "options.auth.expiresIn", "1h", "ms, or a function"],
   [{ constructor: 1 }, "options.constructor", "1", ""],
   [{ protocols: ["a", "a"] }, "options.protocols", "object", "distinct"],
   [{ protocols: "a b" }, "options.protocols", "string", "distinct"],
@@ -251,6 +289,7 @@ test("the README's table has every option, and no other", async () => {
   assert.match(table, /`heartbeat\.interval` \| 25000 \|/);
   const { engine } = start({ heartbeat });
   assert.equal(engine.options.get(OPTIONS.indexOf("heartbeatInterval")), 25_000);
+  assert.match(table, /`requests\.timeout` \| 30000 \|/);
 });
 
 test("undefined counts as not given", () => {

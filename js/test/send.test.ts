@@ -36,7 +36,7 @@ test("a key has one number while a message holds it, and is then forgotten", () 
   const first = number();
   socket.send(2, { key: "k" });
   assert.equal(number(), first);
-  engine.host.dropped(1, reason("replaced"));
+  engine.host.dropped(1, reason("replaced"), 0);
   socket.send(3, { key: "k" });
   assert.equal(number(), first, "the second message still holds it");
   socket.send(4, { key: "other" });
@@ -94,8 +94,8 @@ test("a queued message that is given up later is dropped with the message itself
   const drops: Drop[] = heard(socket, "drop");
   const message = { at: 1 };
   socket.send(message);
-  engine.host.dropped(1, reason("expired"));
-  engine.host.dropped(1, reason("expired"));
+  engine.host.dropped(1, reason("expired"), 0);
+  engine.host.dropped(1, reason("expired"), 0);
   assert.equal(drops.length, 1);
   assert.equal(drops[0]?.message, message);
   assert.equal(drops[0]?.error.code, "expired");
@@ -123,9 +123,9 @@ test("a listener of drops that sends again does not run for ever", () => {
   assert.deepEqual(fates, ["dropped"]);
   engine.fate = 1;
   socket.send("y");
-  engine.host.dropped(3, reason("expired"));
+  engine.host.dropped(3, reason("expired"), 0);
   assert.deepEqual(fates, ["dropped", "queued"]);
-  engine.host.dropped(4, reason("expired"));
+  engine.host.dropped(4, reason("expired"), 0);
   assert.equal(fates.length, 3, "a message that was queued from there is reported like any other");
 });
 

@@ -22,8 +22,11 @@ const STATE = 9;
 const OPENED = 10;
 const DROPPED = 11;
 const LATENCY = 12;
+const NO_PROTOCOL = 13;
+const CONFIRMED = 14;
+const RENEWED = 15;
 /** How many fields each has. */
-const FIELDS = [0, 6, 4, 1, 1, 1, 0, 1, 1, 7, 3, 2, 1, 0];
+const FIELDS = [0, 6, 4, 1, 1, 1, 0, 1, 1, 7, 3, 3, 1, 0, 1, 0, 0];
 // Places in OPTIONS, STATES, QUESTIONS and VERDICTS.
 const LIFECYCLE = 13;
 const CLOSING = 7;
@@ -122,10 +125,30 @@ export class Driver implements Engine, Tenant {
     return true;
   }
 
-  enqueue(ticket: number, size: number, ttl: number, key: number): number {
-    const fate = this.#session.enqueue(this.#id, now(), ticket, size, ttl, key);
+  enqueue(
+    ticket: number,
+    size: number,
+    ttl: number,
+    key: number,
+    awaits: number,
+    repeats: boolean,
+    timeout: number,
+  ): number {
+    const session = this.#session;
+    if (awaits || timeout) session.expect(this.#id, awaits, repeats, timeout);
+    const fate = session.enqueue(this.#id, now(), ticket, size, ttl, key);
     this.#drain();
     return fate;
+  }
+
+  withdraw(ticket: number): number {
+    const progress = this.#session.withdraw(this.#id, now(), ticket);
+    this.#drain();
+    return progress;
+  }
+
+  hold(ms: number): void {
+    this.#session.hold(this.#id, ms);
   }
 
   close(code: number, reason: string, drain: number): void {
@@ -206,8 +229,12 @@ export class Driver implements Engine, Tenant {
       session.overflowed(this.#id, now(), generation);
       this.#drain();
     } else if (heard === DELIVER) {
-      const verdict = this.#host.receive(data);
-      if (verdict && verdict !== INVALID) {
+      const host = this.#host;
+      const verdict = host.receive(data);
+      if (verdict < 0) {
+        host.replied(-verdict, !!session.replied(this.#id, now(), generation, -verdict));
+        this.#drain();
+      } else if (verdict && verdict !== INVALID) {
         session.classified(this.#id, now(), generation, verdict);
         this.#drain();
       }
@@ -276,13 +303,19 @@ export class Driver implements Engine, Tenant {
         host.opened(!!a, b, c);
         break;
       case DROPPED:
-        host.dropped(a, b);
+        host.dropped(a, b, c);
         break;
       case LATENCY:
         host.latency(a);
         break;
-      default:
+      case NO_PROTOCOL:
         host.protocolNotSelected();
+        break;
+      case CONFIRMED:
+        host.confirmed(a);
+        break;
+      default:
+        host.renewal(order === RENEWED);
     }
   }
 

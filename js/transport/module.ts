@@ -22,7 +22,11 @@ export interface Exports {
   overflowed(id: number, now: number, generation: number): void;
   pass(id: number, size: number): number;
   sent(id: number, now: number): void;
+  expect(id: number, awaits: number, repeats: boolean, timeout: number): void;
   enqueue(id: number, now: number, ticket: number, size: number, ttl: number, key: number): number;
+  withdraw(id: number, now: number, ticket: number): number;
+  replied(id: number, now: number, generation: number, ticket: number): number;
+  hold(id: number, ms: number): void;
   may_restore(id: number, generation: number): number;
   poll(id: number): number;
   field(id: number, index: number): number;

@@ -7,8 +7,8 @@
 use super::sessions::{create as make, free as release, with};
 use super::{options, register};
 use crate::session::{
-    Address, Advice, Close, Fate, Generation, Heard, Message, Millis, News, Session, Signal,
-    Verdict,
+    Address, Advice, Awaits, Close, Fate, Generation, Heard, Message, Millis, News, Session,
+    Signal, Verdict,
 };
 
 /// Numbers of the fates.
@@ -21,12 +21,13 @@ const PONG_WITH_ID: u32 = 16;
 const NEVER: f64 = -1.0;
 
 /// The commands that carry nothing.
-const COMMANDS: [fn(&mut Session, Millis); 5] = [
+const COMMANDS: [fn(&mut Session, Millis); 6] = [
     Session::open,
     Session::reconnect,
     Session::pause,
     Session::resume,
     Session::abort,
+    Session::reauthenticate,
 ];
 
 /// Makes a session with the default options. The seed, in two halves, makes its delays.
@@ -199,21 +200,67 @@ pub extern "C" fn sent(id: u32, now: f64) {
     with(id, |slot| slot.session.handle_sent(now as Millis));
 }
 
+/// Says of the message that is queued next what it awaits, by its number, whether it repeats until that has come, and
+/// how long all of it may take; 0 is no limit.
+#[unsafe(no_mangle)]
+pub extern "C" fn expect(id: u32, awaits: u32, repeats: bool, timeout: f64) {
+    with(id, |slot| {
+        slot.expected = (
+            Awaits::ALL
+                .get(awaits as usize)
+                .copied()
+                .unwrap_or(Awaits::Nothing),
+            repeats,
+            (timeout > 0.0).then_some(timeout as Millis),
+        );
+    });
+}
+
 /// Queues a message: 1, or 2 and the number of the reason why not. A time to live or a key of 0 is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn enqueue(id: u32, now: f64, ticket: u32, size: u32, ttl: f64, key: u32) -> u32 {
-    let message = Message {
-        ticket,
-        bytes: size,
-        ttl_ms: (ttl > 0.0).then_some(ttl as Millis),
-        key: (key > 0).then_some(key),
-    };
     with(id, |slot| {
+        let (awaits, repeats, timeout_ms) = core::mem::take(&mut slot.expected);
+        let message = Message {
+            ttl_ms: (ttl > 0.0).then_some(ttl as Millis),
+            key: (key > 0).then_some(key),
+            awaits,
+            repeats,
+            timeout_ms,
+            ..Message::plain(ticket, size)
+        };
         match slot.session.enqueue(now as Millis, message) {
             Fate::Queued(_) => QUEUED,
             Fate::Dropped(reason) => DROPPED + reason as u32,
         }
     })
+}
+
+/// Takes a message back: 0 if its fate is known already, or 1 and the number of how far it had come.
+#[unsafe(no_mangle)]
+pub extern "C" fn withdraw(id: u32, now: f64, ticket: u32) -> u32 {
+    with(id, |slot| {
+        slot.session
+            .withdraw(now as Millis, ticket)
+            .map_or(0, |progress| 1 + progress as u32)
+    })
+}
+
+/// Tells of a reply to the request of that ticket; false if none waits for it.
+#[unsafe(no_mangle)]
+pub extern "C" fn replied(id: u32, now: f64, generation: u32, ticket: u32) -> bool {
+    news(
+        id,
+        now,
+        generation,
+        News::Classified(Verdict::Reply(ticket)),
+    )
+}
+
+/// Tells how long the credentials hold that the next yes is about.
+#[unsafe(no_mangle)]
+pub extern "C" fn hold(id: u32, ms: f64) {
+    with(id, |slot| slot.session.note_credentials_hold(ms as Millis));
 }
 
 /// Whether a message of the restore step may be sent over the connection of this generation.

@@ -1,6 +1,6 @@
 //! Options and statistics by number, in the order of the facade's `wire.ts`.
 
-use crate::session::{Action, Auth, Config, Millis, Overflow, Preset, Rule, Stats};
+use crate::session::{Action, Auth, Config, Delivery, Millis, Overflow, Preset, Rule, Stats};
 
 /// Sets a numeric option; a number the engine does not know is left alone.
 pub(super) fn set(config: &mut Config, option: u32, value: f64) {
@@ -31,6 +31,9 @@ pub(super) fn set(config: &mut Config, option: u32, value: f64) {
         20 => config.preset = by_number(Preset::ALL, value).unwrap_or(Preset::None),
         21 => config.lost_at = some(millis),
         22 => config.patient_dials = on,
+        23 if on => config.delivery = Delivery::AtLeastOnce,
+        24 => config.confirm_within_ms = millis,
+        25 => config.max_requests = millis as u32,
         _ => {}
     }
 }
@@ -63,6 +66,8 @@ pub(super) fn stat(stats: &Stats, index: u32) -> f64 {
         10 => return known(stats.latency_p50_ms),
         11 => return known(stats.latency_p95_ms),
         12 => stats.unconfirmed,
+        13 => stats.held_messages,
+        14 => stats.held_bytes,
         _ => return f64::NAN,
     };
     count as f64

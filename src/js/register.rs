@@ -95,8 +95,12 @@ pub(super) fn write(fields: &mut Register, output: Output) -> u32 {
                 ]);
                 10
             }
-            Event::Dropped(ticket, reason) => {
-                put(&[f64::from(ticket), f64::from(reason as u8)]);
+            Event::Dropped(ticket, reason, progress) => {
+                put(&[
+                    f64::from(ticket),
+                    f64::from(reason as u8),
+                    f64::from(progress as u8),
+                ]);
                 11
             }
             Event::Latency(ms) => {
@@ -104,6 +108,12 @@ pub(super) fn write(fields: &mut Register, output: Output) -> u32 {
                 12
             }
             Event::ProtocolNotSelected => 13,
+            Event::Confirmed(ticket) => {
+                put(&[f64::from(ticket)]);
+                14
+            }
+            Event::Renewed => 15,
+            Event::RenewalFailed => 16,
         },
     }
 }

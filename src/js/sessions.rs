@@ -4,13 +4,15 @@ use std::cell::RefCell;
 use std::mem::ManuallyDrop;
 
 use super::register::Register;
-use crate::session::{Config, Session};
+use crate::session::{Awaits, Config, Millis, Session};
 
 /// A session and what is on its way in or out.
 pub(super) struct Slot {
     pub(super) session: Session,
     /// The reason of the close that is about to be told.
     pub(super) reason: String,
+    /// What the message that is queued next awaits, whether it repeats, and how long it may take.
+    pub(super) expected: (Awaits, bool, Option<Millis>),
     /// The numbers of the output that was polled last.
     pub(super) register: Register,
 }
@@ -27,6 +29,7 @@ pub(super) fn create(seed: u64) -> u32 {
     let slot = Box::new(Slot {
         session: Session::new(Config::default(), seed),
         reason: String::new(),
+        expected: Default::default(),
         register: Register::default(),
     });
     SLOTS.with_borrow_mut(|slots| {

@@ -5,7 +5,7 @@ use super::cause::{Cause, CauseKind};
 use super::config::Auth;
 use super::hint::{self, Hint};
 use super::news::Advice;
-use super::output::Output;
+use super::output::{Event, Output};
 use super::retry::{self, Action};
 use super::state::{Accepted, ClosedWhy, Dial, State, Suspended, Wait, WaitKind};
 use super::{Millis, Session};
@@ -65,6 +65,11 @@ impl Session {
         }
         self.generation = self.generation.wrapping_add(1);
         self.stop_heartbeat();
+        self.stop_renewal();
+        let outputs = &mut self.outputs;
+        self.outbox.recall(|ticket, reason, progress| {
+            outputs.push(Output::Notify(Event::Dropped(ticket, reason, progress)));
+        });
         if let State::Open { since, accepted } = self.state {
             let uptime = self.now.saturating_sub(since);
             let spoke_after_yes = matches!(accepted, Accepted::Yes { received_before }

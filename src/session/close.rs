@@ -1,7 +1,6 @@
 //! The application says goodbye: at once, or after a drain in which queued messages may still leave.
 
 use super::cause::{Cause, CauseKind};
-use super::outbox::DropReason;
 use super::output::{Event, Output};
 use super::state::{ClosedWhy, State, Suspended};
 use super::timer::Timer;
@@ -10,7 +9,7 @@ use super::{Millis, Session};
 /// A closing handshake is waited for this long beyond the drain.
 const CLOSE_TIMEOUT_MS: Millis = 1_000;
 
-/// A goodbye that waits for the queue to leave over a connection that is not open yet.
+/// A goodbye that waits for the queue to leave, and for what has left to be confirmed or answered.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Farewell {
     code: Option<u16>,
@@ -28,18 +27,24 @@ impl Session {
         }
         let farewell = Farewell { code };
         self.farewell_reason = reason.into();
-        if self.is_open() {
-            return self.say_farewell(farewell, drain_ms);
-        }
-        let may_leave = drain_ms > 0 && !self.outbox.is_empty();
-        if may_leave && !matches!(self.state, State::Idle | State::Suspended(_)) {
+        let waits = if self.is_open() {
+            self.flush();
+            drain_ms > 0 && !self.outbox.is_settled()
+        } else {
+            let may_leave = drain_ms > 0 && !self.outbox.is_empty();
+            may_leave && !matches!(self.state, State::Idle | State::Suspended(_))
+        };
+        if waits {
             self.farewell = Some(farewell);
             self.arm_in(Timer::Close, drain_ms);
             self.outputs.push(Output::Notify(Event::State {
                 state: State::Closing,
                 cause: None,
             }));
-            return;
+            return self.ask_for_confirmation();
+        }
+        if self.is_open() {
+            return self.say_farewell(farewell, drain_ms);
         }
         self.let_go(&Cause::new(CauseKind::User));
         self.finish(ClosedWhy::User, None);
@@ -54,11 +59,33 @@ impl Session {
         }
     }
 
-    /// Over an open connection the queue leaves first; the browser sends the close after all of it.
-    pub(super) fn say_farewell(&mut self, farewell: Farewell, drain_ms: Millis) {
+    /// Lets the whole queue leave.
+    pub(super) fn flush(&mut self) {
         while let Some(ticket) = self.pop_outbox() {
             self.outputs.push(Output::Transmit(ticket));
         }
+        self.await_confirmation();
+    }
+
+    /// What a message awaited has come, or does not matter any more: a goodbye may have waited for it.
+    pub(super) fn on_settled(&mut self) {
+        if !self.outbox.awaits_confirmation() {
+            self.timers.cancel(Timer::Confirm);
+        }
+        let Some(farewell) = self.farewell else {
+            return;
+        };
+        if self.is_open() {
+            if self.outbox.is_settled() {
+                self.say_farewell(farewell, 0);
+            }
+        } else if self.outbox.is_empty() {
+            self.on_close_overdue();
+        }
+    }
+
+    /// Over an open connection the queue has left; the browser sends the close after all of it.
+    fn say_farewell(&mut self, farewell: Farewell, drain_ms: Millis) {
         self.outputs.push(Output::Close {
             code: farewell.code,
         });
@@ -68,6 +95,7 @@ impl Session {
             self.unconfirmed = self.counters.messages_sent - self.heartbeat.confirmed;
         }
         self.stop_heartbeat();
+        self.stop_renewal();
         self.transition(State::Closing, None);
         self.farewell = None;
         self.arm_in(Timer::Close, drain_ms.saturating_add(CLOSE_TIMEOUT_MS));
@@ -75,6 +103,11 @@ impl Session {
 
     /// The drain or the closing handshake has taken too long.
     pub(super) fn on_close_overdue(&mut self) {
+        if let Some(farewell) = self.farewell
+            && self.is_open()
+        {
+            return self.say_farewell(farewell, 0);
+        }
         self.let_go(&Cause::new(CauseKind::User));
         self.finish(ClosedWhy::User, None);
     }
@@ -86,10 +119,10 @@ impl Session {
         } else {
             why
         };
-        while let Some((ticket, _)) = self.outbox.pop() {
-            self.outputs
-                .push(Output::Notify(Event::Dropped(ticket, DropReason::Closed)));
-        }
+        let outputs = &mut self.outputs;
+        self.outbox.clear(|ticket, reason, progress| {
+            outputs.push(Output::Notify(Event::Dropped(ticket, reason, progress)));
+        });
         self.transition(State::Closed(why), cause);
     }
 

@@ -21,6 +21,12 @@ pub struct Config {
     pub heartbeat: HeartbeatConfig,
     /// Bounds of the queue that holds messages while there is no connection.
     pub queue: QueueConfig,
+    /// What becomes of messages that a break leaves unconfirmed.
+    pub delivery: Delivery,
+    /// A message that awaits a confirmation is followed by a ping within this time. Default 1,000 ms.
+    pub confirm_within_ms: Millis,
+    /// Requests that may wait for their replies at a time. Default 1,024.
+    pub max_requests: u32,
     /// Received frames above this end the connection with 4009. Default 128 MiB.
     pub max_message_bytes: u64,
     /// Whether page and network signals and sleep are acted on. Default yes.
@@ -56,6 +62,9 @@ impl Default for Config {
             max_elapsed_ms: None,
             heartbeat: HeartbeatConfig::default(),
             queue: QueueConfig::default(),
+            delivery: Delivery::AtMostOnce,
+            confirm_within_ms: 1_000,
+            max_requests: 1_024,
             max_message_bytes: 128 * 1024 * 1024,
             lifecycle: true,
             require_secure: false,
@@ -121,6 +130,17 @@ impl Default for QueueConfig {
             ttl_ms: None,
         }
     }
+}
+
+/// What becomes of messages that a break leaves unconfirmed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Delivery {
+    /// They are not sent again, and counted.
+    #[default]
+    AtMostOnce,
+    /// They are kept, within the bounds of the queue, until a pong confirms them, and sent again after a break, in order
+    /// and before anything newer. The server may receive them twice. Needs a heartbeat that pings.
+    AtLeastOnce,
 }
 
 /// Whether the first frame carries credentials, and over what it may travel.

@@ -91,8 +91,11 @@ impl Session {
         );
         self.start_heartbeat();
         self.arm_wake_look();
-        if let Some(farewell) = self.farewell {
-            return self.say_farewell(farewell, 0);
+        self.arm_renewal();
+        if self.farewell.is_some() {
+            self.flush();
+            self.ask_for_confirmation();
+            return self.on_settled();
         }
         self.outputs.push(Output::Notify(Event::Opened(opening)));
     }

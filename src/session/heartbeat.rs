@@ -19,6 +19,9 @@ const MAX_PROBE_DEADLINE_MS: Millis = 4_000;
 /// How much later than its rhythm the server's ping may come: a quarter of the rhythm, and at least this.
 const MIN_RHYTHM_SLACK_MS: Millis = 2_000;
 
+/// So many pings may go unanswered on a link that lives, before pongs without an id confirm nothing more there.
+const MAX_OWED: usize = 8;
+
 /// The ping that waits for its pong. There is at most one.
 #[derive(Clone, Copy, Debug)]
 struct Outstanding {
@@ -66,6 +69,9 @@ pub(super) struct Heartbeat {
     heard_before: Millis,
     last_look: Millis,
     outstanding: Option<Outstanding>,
+    /// Of each ping that was given up, oldest first, the messages sent before it. Its pong may still come, and without
+    /// an id it looks like that of a later ping.
+    owed: Vec<u64>,
     grace: Grace,
     next_id: u32,
     /// Messages sent in the session's life that pongs have confirmed.
@@ -81,6 +87,7 @@ impl Heartbeat {
             heard_before: 0,
             last_look: 0,
             outstanding: None,
+            owed: Vec::new(),
             grace: Grace::Available,
             next_id: 1,
             confirmed: 0,
@@ -109,6 +116,17 @@ impl Heartbeat {
             if let Some(watch) = &mut self.send_watch {
                 watch.since = Mark::Heard;
             }
+        }
+    }
+
+    /// A pong without an id answers the oldest ping that has none, or a later one: it confirms no more than what was
+    /// sent before the oldest.
+    fn pop_owed(&mut self) -> Option<u64> {
+        match self.owed.len() {
+            0 => None,
+            // So many pongs are missing that nothing can be said any more.
+            MAX_OWED => Some(0),
+            _ => Some(self.owed.remove(0)),
         }
     }
 
@@ -148,7 +166,9 @@ impl Session {
 
     pub(super) fn stop_heartbeat(&mut self) {
         self.heartbeat.outstanding = None;
+        self.heartbeat.owed.clear();
         for timer in [
+            Timer::Confirm,
             Timer::Heartbeat,
             Timer::Pong,
             Timer::Probe,
@@ -192,7 +212,7 @@ impl Session {
     }
 
     /// Sends a ping unless one is outstanding; either way a sign of life is due within `deadline_ms`.
-    fn ping(&mut self, deadline_ms: Millis) {
+    pub(super) fn ping(&mut self, deadline_ms: Millis) {
         let mut due = self.now.saturating_add(deadline_ms);
         let heartbeat = &mut self.heartbeat;
         // What was heard before this ping is no answer to it.
@@ -214,6 +234,8 @@ impl Session {
         });
         self.outputs.push(Output::Ping(id));
         self.timers.arm(Timer::Pong, due);
+        // It confirms all that has been sent.
+        self.timers.cancel(Timer::Confirm);
     }
 
     /// Asks an open connection for a sign of life, with a short deadline.
@@ -295,14 +317,22 @@ impl Session {
         let now = self.now;
         let heartbeat = &mut self.heartbeat;
         let Some(ping) = heartbeat.outstanding else {
+            // Too late, or never asked for.
+            heartbeat.pop_owed();
             return;
         };
-        if id.is_some_and(|id| id != ping.id) {
-            return;
+        match id {
+            Some(id) if id != ping.id => return,
+            Some(_) => heartbeat.owed.clear(),
+            None => {
+                if let Some(covered) = heartbeat.pop_owed() {
+                    return self.confirm(covered);
+                }
+            }
         }
+        let heartbeat = &mut self.heartbeat;
         heartbeat.outstanding = None;
         heartbeat.heard_just_now(now);
-        heartbeat.confirmed = heartbeat.confirmed.max(ping.sent_before);
         // It answers every send before its ping, and tells nothing of those after.
         if self.counters.messages_sent == ping.sent_before {
             heartbeat.send_watch = None;
@@ -321,14 +351,25 @@ impl Session {
             }
         }
         self.arm_look();
+        self.confirm(ping.sent_before);
+        self.confirm_further();
     }
 
     /// The pong is overdue: the peer is gone, unless it said something else meanwhile.
     pub(super) fn on_pong_overdue(&mut self) {
         self.heartbeat.read_mark(self.now);
-        let ping = self.heartbeat.outstanding.take();
-        if ping.is_none_or(|ping| ping.since == Mark::Silent) {
-            self.on_break(Cause::new(CauseKind::Heartbeat));
+        match self.heartbeat.outstanding.take() {
+            Some(ping) if ping.since == Mark::Heard => {
+                if self.heartbeat.owed.len() < MAX_OWED {
+                    self.heartbeat.owed.push(ping.sent_before);
+                }
+                self.await_confirmation();
+            }
+            _ => self.on_break(Cause::new(CauseKind::Heartbeat)),
         }
+    }
+
+    pub(super) fn pong_is_due(&self) -> bool {
+        self.heartbeat.outstanding.is_some()
     }
 }

@@ -37,6 +37,7 @@ mod breaks;
 mod cause;
 mod close;
 mod config;
+mod delivery;
 mod dial;
 mod heartbeat;
 mod hint;
@@ -47,6 +48,7 @@ mod news;
 mod outbox;
 mod output;
 mod queue;
+mod renewal;
 mod retry;
 mod state;
 mod stats;
@@ -56,9 +58,9 @@ mod timer;
 mod tests;
 
 pub use cause::{Cause, CauseKind, Close};
-pub use config::{Auth, Config, HeartbeatConfig, QueueConfig};
+pub use config::{Auth, Config, Delivery, HeartbeatConfig, QueueConfig};
 pub use news::{Address, Advice, Fate, Generation, Heard, News, Signal, Verdict};
-pub use outbox::{DropReason, Message, Overflow, Ticket};
+pub use outbox::{Awaits, DropReason, Message, Overflow, Progress, Ticket};
 pub use output::{Event, Opening, Output, Question};
 pub use retry::{Action, Preset, Rule};
 pub use state::{
@@ -74,6 +76,7 @@ use latency::Latency;
 use lifecycle::Page;
 use outbox::Outbox;
 use queue::Queue;
+use renewal::Renewal;
 use timer::Timers;
 
 /// Milliseconds: a point in time since any fixed start, or a duration.
@@ -108,6 +111,7 @@ pub struct Session {
     outbox: Outbox,
     heartbeat: Heartbeat,
     latency: Latency,
+    renewal: Renewal,
     page: Page,
     farewell: Option<Farewell>,
     /// What the application said when it closed.
@@ -150,6 +154,7 @@ impl Session {
             outbox: Outbox::default(),
             heartbeat: Heartbeat::new(),
             latency: Latency::new(),
+            renewal: Renewal::new(),
             page: Page::new(),
             farewell: None,
             farewell_reason: String::new(),
@@ -209,6 +214,8 @@ impl Session {
         }
         stats.queued_messages = self.outbox.len() as u64;
         stats.queued_bytes = self.outbox.bytes();
+        stats.held_messages = self.outbox.held() as u64;
+        stats.held_bytes = self.outbox.held_bytes();
         stats.latency_ms = self.latency.last_ms();
         stats.latency_p50_ms = self.latency.percentile_ms(50);
         stats.latency_p95_ms = self.latency.percentile_ms(95);
@@ -235,9 +242,13 @@ impl Session {
         Heard::Deliver
     }
 
-    /// Whether a message may go straight to the native socket: the connection is open and nothing stands before it.
+    /// Whether a message may go straight to the native socket: the connection is open, nothing stands before it, and
+    /// nobody asks afterwards what became of it.
     pub fn can_pass(&self) -> bool {
-        self.is_open() && self.outbox.is_empty()
+        self.is_open()
+            && self.outbox.is_empty()
+            && self.farewell.is_none()
+            && self.config.delivery == Delivery::AtMostOnce
     }
 
     /// Notes that a message of `bytes` has gone straight to the native socket; true if
@@ -276,6 +287,8 @@ impl Session {
             (State::Restoring { .. }, News::Failed) => {
                 self.on_break(Cause::new(CauseKind::Restore))
             }
+            (State::Open { .. }, News::CredentialsReady) => return self.on_renewal_asked(true),
+            (State::Open { .. }, News::Failed) => return self.on_renewal_asked(false),
             (State::Connecting(Dial::Handshaking), News::Opened { protocol_selected }) => {
                 self.on_opened(protocol_selected);
             }
@@ -283,6 +296,9 @@ impl Session {
                 self.transition(State::Authenticating(Credentials::Sent), None);
             }
             (&State::Restoring { accepted }, News::Restored) => self.enter_open(accepted),
+            (state, News::Classified(Verdict::Reply(ticket))) if state.is_linked() => {
+                return self.on_reply(ticket);
+            }
             (state, News::Classified(verdict)) if state.is_linked() => self.on_verdict(verdict),
             (state, News::TooLarge) if state.is_linked() => {
                 self.on_break(Cause::new(CauseKind::TooLarge));
@@ -312,6 +328,8 @@ impl Session {
                 Timer::Expiry => self.on_expiry(),
                 Timer::Close => self.on_close_overdue(),
                 Timer::Wake => self.arm_wake_look(),
+                Timer::Confirm => self.on_confirmation_due(),
+                Timer::Renewal => self.on_renewal_due(),
             }
         }
     }
@@ -351,13 +369,23 @@ impl Session {
     }
 
     /// Takes a message that could not pass straight. It leaves, in order, as soon as the connection is open.
-    pub fn enqueue(&mut self, now: Millis, message: Message) -> Fate {
+    pub fn enqueue(&mut self, now: Millis, mut message: Message) -> Fate {
         self.advance(now);
         if self.farewell.is_some() || matches!(self.state, State::Closing | State::Closed(_)) {
             return Fate::Dropped(DropReason::Closed);
         }
-        // Over an open connection the queue empties within this very call chain: no bound applies.
-        let bounds = (!self.is_open()).then_some(&self.config.queue);
+        if message.awaits == Awaits::Reply {
+            if self.outbox.requests() >= self.config.max_requests as usize {
+                return Fate::Dropped(DropReason::TooManyRequests);
+            }
+        } else if self.config.delivery == Delivery::AtLeastOnce {
+            message.awaits = Awaits::Confirmation;
+            message.repeats = true;
+        }
+        // Over an open connection the queue empties within this very call chain: no bound applies, except to what is
+        // kept until it is confirmed.
+        let bounded = !self.is_open() || message.awaits == Awaits::Confirmation;
+        let bounds = bounded.then_some(&self.config.queue);
         let outputs = &mut self.outputs;
         let taken = self.outbox.push(
             self.now,
@@ -365,7 +393,8 @@ impl Session {
             bounds,
             self.config.queue.ttl_ms,
             |ticket, reason| {
-                outputs.push(Output::Notify(Event::Dropped(ticket, reason)));
+                let event = Event::Dropped(ticket, reason, Progress::Queued);
+                outputs.push(Output::Notify(event));
             },
         );
         match taken {
@@ -375,6 +404,16 @@ impl Session {
                 Fate::Queued(message.ticket)
             }
         }
+    }
+
+    /// Takes back a message that is queued, or awaits something: it leaves no more, or not again. Says how far it had
+    /// come; `None` if its fate is known already.
+    pub fn withdraw(&mut self, now: Millis, ticket: Ticket) -> Option<Progress> {
+        self.advance(now);
+        let progress = self.outbox.take(ticket)?;
+        self.arm_expiry();
+        self.on_settled();
+        Some(progress)
     }
 
     /// Whether a message of the restore step may be sent over the connection of this generation.
@@ -394,6 +433,7 @@ impl Session {
         }
         let ticket = self.pop_outbox()?;
         self.watch_send();
+        self.await_confirmation();
         Some(Output::Transmit(ticket))
     }
 
@@ -486,20 +526,27 @@ impl Session {
 
     fn on_verdict(&mut self, verdict: Verdict) {
         match verdict {
-            Verdict::Message | Verdict::Invalid => {}
+            Verdict::Message | Verdict::Invalid | Verdict::Reply(_) => {}
             // Nothing but the credentials leaves before the yes.
             Verdict::Ping if matches!(self.state, State::Authenticating(_)) => {}
             Verdict::Ping => self.outputs.push(Output::Pong),
             Verdict::Pong(id) => self.on_pong(id),
             Verdict::Accepted => {
                 if matches!(self.state, State::Authenticating(Credentials::Sent)) {
+                    self.on_accepted();
                     self.enter_restore(Accepted::Yes {
                         received_before: self.counters.messages_received,
                     });
+                } else if self.is_open() && self.renewal.is_sent() {
+                    self.on_renewed();
+                } else {
+                    // A late yes: what it said of its credentials is not said of the next ones.
+                    self.renewal.forget_hold();
                 }
             }
             Verdict::Refused => {
-                if matches!(self.state, State::Authenticating(_)) {
+                let renews = self.is_open() && self.renewal.is_sent();
+                if renews || matches!(self.state, State::Authenticating(_)) {
                     self.on_break(Cause::new(CauseKind::Unauthorized));
                 }
             }
@@ -523,29 +570,26 @@ impl Session {
     }
 
     fn pop_outbox(&mut self) -> Option<Ticket> {
-        let (ticket, bytes) = self.outbox.pop()?;
+        let entry = self.outbox.pop(self.counters.messages_sent + 1)?;
         if self.outbox.is_empty() {
-            self.timers.cancel(Timer::Expiry);
+            self.arm_expiry();
         }
         self.counters.messages_sent += 1;
-        self.counters.bytes_sent += u64::from(bytes);
-        Some(ticket)
+        self.counters.bytes_sent += u64::from(entry.bytes);
+        Some(entry.ticket)
     }
 
     fn expire(&mut self) {
-        let outputs = &mut self.outputs;
-        self.outbox.expire(self.now, |ticket| {
-            outputs.push(Output::Notify(Event::Dropped(ticket, DropReason::Expired)));
-        });
+        while let Some((ticket, reason, progress)) = self.outbox.expire(self.now) {
+            let event = Event::Dropped(ticket, reason, progress);
+            self.outputs.push(Output::Notify(event));
+        }
         self.arm_expiry();
     }
 
     fn on_expiry(&mut self) {
         self.expire();
-        // A goodbye that waits for nothing any more.
-        if self.farewell.is_some() && self.outbox.is_empty() {
-            self.on_close_overdue();
-        }
+        self.on_settled();
     }
 
     fn arm_expiry(&mut self) {

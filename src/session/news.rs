@@ -57,6 +57,8 @@ pub enum Verdict {
     Accepted,
     /// The server refuses the credentials.
     Refused,
+    /// A reply to the request of this ticket.
+    Reply(Ticket),
     /// The frame could not be decoded.
     Invalid,
 }

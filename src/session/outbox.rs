@@ -1,14 +1,27 @@
-//! The queue of messages that wait for a connection. It knows their tickets, never their payloads.
+//! The messages that the session answers for: those that wait for a connection, and those that have left and await a
+//! confirmation or a reply. It knows their tickets, never their payloads.
+//!
+//! ```text
+//!             push                    pop, awaits nothing
+//!  (message) ─────►┌────────┐──────────────────────────────────────► forgotten
+//!                  │ queued │  pop                 ┌──────┐ confirm, reply
+//!                  │        ├─────────────────────►│ sent ├────────► settled
+//!                  └─▲──┬───┘                      └─┬──┬─┘
+//!                    │  │ replaced, evicted, expired │  │ a break, and it does not repeat; its time is over
+//!                    │  └────────────► dropped ◄─────┼──┘
+//!                    └───────────────────────────────┘ a break, and it repeats: ahead of everything newer
+//! ```
 //!
 //! It is bounded by messages and bytes, keeps the order of sending, lets a newer message replace an older one of
-//! the same key, and forgets what has outlived its time. Everything that leaves it unsent is reported.
+//! the same key, and forgets what has outlived its time. Whatever leaves it unsent or unsettled is reported. What has
+//! been sent once is never evicted, replaced or expired.
 
 use super::Millis;
 use super::config::QueueConfig;
 use super::names::named;
 use super::queue::Queue;
 
-/// What the face knows a queued message by.
+/// What the face knows a message by.
 pub type Ticket = u32;
 
 named! {
@@ -24,7 +37,7 @@ named! {
 }
 
 named! {
-    /// Why a message was not sent.
+    /// Why a message was given up.
     pub enum DropReason {
         /// The queue was full.
         QueueFull = "queue-full",
@@ -38,48 +51,188 @@ named! {
         Encode = "encode",
         /// A newer message with the same key took its place.
         Replaced = "replaced",
+        /// What it awaits did not come in time.
+        Timeout = "timeout",
+        /// It was sent, and the connection ended before a pong confirmed it.
+        Unconfirmed = "unconfirmed",
+        /// It was sent, and the connection ended before the reply.
+        Unanswered = "unanswered",
+        /// Too many requests wait for their replies.
+        TooManyRequests = "too-many-requests",
     }
 }
 
-/// A message as the queue sees it.
+named! {
+    /// What a message awaits once it is sent.
+    #[derive(Default)]
+    pub enum Awaits {
+        /// Nothing: it is forgotten.
+        #[default]
+        Nothing = "nothing",
+        /// The pong that confirms it.
+        Confirmation = "confirmation",
+        /// A reply.
+        Reply = "reply",
+    }
+}
+
+named! {
+    /// How far a message has come.
+    pub enum Progress {
+        /// It has never left.
+        Queued = "queued",
+        /// It was sent over the current connection, or the one that has just ended.
+        Sent = "sent",
+        /// It was sent over an earlier connection, and waits to go again.
+        Requeued = "requeued",
+    }
+}
+
+/// A message as the session sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message {
     /// What the face knows it by.
     pub ticket: Ticket,
     /// Its size on the wire.
     pub bytes: u32,
-    /// How long it may wait; `None` takes the queue's default.
+    /// How long it may wait for the first sending; `None` takes the queue's default.
     pub ttl_ms: Option<Millis>,
     /// The number of its replacement key, if it has one.
     pub key: Option<u32>,
+    /// What it awaits once it is sent.
+    pub awaits: Awaits,
+    /// Whether it goes again after a break as long as that has not come.
+    pub repeats: bool,
+    /// How long all of it may take; `None` is no limit.
+    pub timeout_ms: Option<Millis>,
 }
+
+impl Message {
+    /// A message that is forgotten once it is sent.
+    pub fn plain(ticket: Ticket, bytes: u32) -> Self {
+        Message {
+            ticket,
+            bytes,
+            ttl_ms: None,
+            key: None,
+            awaits: Awaits::Nothing,
+            repeats: false,
+            timeout_ms: None,
+        }
+    }
+}
+
+/// The time of what has no limit.
+const NEVER: Millis = Millis::MAX;
 
 #[derive(Clone, Copy, Debug)]
-struct Entry {
-    ticket: Ticket,
-    bytes: u32,
-    expires_at: Option<Millis>,
+pub(super) struct Entry {
+    pub(super) ticket: Ticket,
+    pub(super) bytes: u32,
     key: Option<u32>,
+    pub(super) awaits: Awaits,
+    repeats: bool,
+    /// Until when it may wait for the first sending.
+    expires_at: Millis,
+    /// When all of it must be over.
+    deadline: Millis,
+    /// Which message of the session's life it was when it was sent last; 0 before.
+    number: u64,
 }
 
-/// The queue.
+impl Entry {
+    fn is_new(&self) -> bool {
+        self.number == 0
+    }
+
+    /// Whether it counts against the bounds after it has been sent.
+    fn is_kept(&self) -> bool {
+        self.awaits == Awaits::Confirmation
+    }
+
+    fn over_at(&self) -> Millis {
+        if self.is_new() {
+            self.expires_at.min(self.deadline)
+        } else {
+            self.deadline
+        }
+    }
+
+    /// Why it is given up when the connection is over, for it or for good.
+    fn end(&self) -> DropReason {
+        if self.is_new() {
+            DropReason::Closed
+        } else if self.awaits == Awaits::Reply {
+            DropReason::Unanswered
+        } else {
+            DropReason::Unconfirmed
+        }
+    }
+
+    /// While it waits in the queue.
+    fn progress(&self) -> Progress {
+        if self.is_new() {
+            Progress::Queued
+        } else {
+            Progress::Requeued
+        }
+    }
+}
+
+/// What is queued, and what has been sent and is not settled.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outbox {
-    entries: Queue<Entry>,
-    bytes: u64,
+    queued: Queue<Entry>,
+    queued_bytes: u64,
+    sent: Queue<Entry>,
+    /// Of those sent, how many count against the bounds, with their bytes.
+    kept: usize,
+    kept_bytes: u64,
 }
 
 impl Outbox {
+    /// Messages that wait to leave.
     pub(super) fn len(&self) -> usize {
-        self.entries.len()
+        self.queued.len()
     }
 
     pub(super) fn bytes(&self) -> u64 {
-        self.bytes
+        self.queued_bytes
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.queued.is_empty()
+    }
+
+    /// Messages that count against the bounds.
+    pub(super) fn held(&self) -> usize {
+        self.queued.len() + self.kept
+    }
+
+    pub(super) fn held_bytes(&self) -> u64 {
+        self.queued_bytes + self.kept_bytes
+    }
+
+    /// Whether a sent message awaits a confirmation.
+    pub(super) fn awaits_confirmation(&self) -> bool {
+        self.kept > 0
+    }
+
+    /// Whether nothing that was sent awaits anything.
+    pub(super) fn is_settled(&self) -> bool {
+        self.sent.is_empty()
+    }
+
+    /// Whether what awaits a confirmation takes half of the room.
+    pub(super) fn is_half_kept(&self, bounds: &QueueConfig) -> bool {
+        2 * self.kept >= bounds.max_messages as usize || 2 * self.kept_bytes >= bounds.max_bytes
+    }
+
+    /// Requests that wait, to leave or for their replies.
+    pub(super) fn requests(&self) -> usize {
+        self.iter()
+            .filter(|entry| entry.awaits == Awaits::Reply)
+            .count()
     }
 
     /// Takes a message in, or says why not. What it pushes out goes to `dropped`.
@@ -91,93 +244,202 @@ impl Outbox {
         default_ttl_ms: Option<Millis>,
         mut dropped: impl FnMut(Ticket, DropReason),
     ) -> Result<(), DropReason> {
+        let older = self.position_of(message.key);
         if let Some(bounds) = bounds {
-            // The message that this one replaces leaves either way, so its room counts as free.
-            let replaced = self.position_of(message.key);
-            let freed = replaced.map_or(0, |index| {
-                u64::from(self.entries.get(index).map_or(0, |entry| entry.bytes))
-            });
-            if bounds.max_messages == 0 {
-                return Err(DropReason::QueueFull);
-            }
-            if u64::from(message.bytes) > bounds.max_bytes {
-                return Err(DropReason::TooLarge);
-            }
-            let fits = |outbox: &Self, freed: u64, count: usize| {
-                outbox.len() - count < bounds.max_messages as usize
-                    && outbox.bytes - freed + u64::from(message.bytes) <= bounds.max_bytes
-            };
-            if bounds.overflow == Overflow::Reject
-                && !fits(self, freed, usize::from(replaced.is_some()))
-            {
-                return Err(DropReason::QueueFull);
-            }
-            self.replace(message.key, &mut dropped);
-            while !fits(self, 0, 0) {
-                let evicted = match bounds.overflow {
-                    Overflow::DropNewest => self.entries.pop_last(),
-                    _ => self.entries.pop(),
+            self.admit(&message, older, bounds)?;
+        }
+        // The older message leaves its place: the newer one was sent later and stands last.
+        if let Some(entry) = older.and_then(|index| self.remove(index)) {
+            dropped(entry.ticket, DropReason::Replaced);
+        }
+        if let Some(bounds) = bounds {
+            while !self.fits(&message, bounds, 0, 0) {
+                let newest = bounds.overflow == Overflow::DropNewest;
+                let index = if newest {
+                    self.len().saturating_sub(1)
+                } else {
+                    self.requeued()
                 };
-                let Some(entry) = evicted else { break };
-                self.bytes -= u64::from(entry.bytes);
+                let Some(entry) = self.remove(index) else {
+                    break;
+                };
                 dropped(entry.ticket, DropReason::QueueFull);
             }
-        } else {
-            self.replace(message.key, &mut dropped);
         }
-        self.bytes += u64::from(message.bytes);
-        self.entries.push(Entry {
+        let after = |ms: Option<Millis>| ms.map_or(NEVER, |ms| now.saturating_add(ms));
+        self.queued_bytes += u64::from(message.bytes);
+        self.queued.push(Entry {
             ticket: message.ticket,
             bytes: message.bytes,
-            expires_at: message
-                .ttl_ms
-                .or(default_ttl_ms)
-                .map(|ttl| now.saturating_add(ttl)),
             key: message.key,
+            awaits: message.awaits,
+            repeats: message.repeats,
+            expires_at: after(message.ttl_ms.or(default_ttl_ms)),
+            deadline: after(message.timeout_ms),
+            number: 0,
         });
         Ok(())
     }
 
-    /// The next message to leave, with its size.
-    pub(super) fn pop(&mut self) -> Option<(Ticket, u32)> {
-        let entry = self.entries.pop()?;
-        self.bytes -= u64::from(entry.bytes);
-        Some((entry.ticket, entry.bytes))
+    /// Whether room can be made for a message, and if not, why.
+    fn admit(
+        &self,
+        message: &Message,
+        older: Option<usize>,
+        bounds: &QueueConfig,
+    ) -> Result<(), DropReason> {
+        if bounds.max_messages == 0 {
+            return Err(DropReason::QueueFull);
+        }
+        if u64::from(message.bytes) > bounds.max_bytes {
+            return Err(DropReason::TooLarge);
+        }
+        // What may leave: the message that this one replaces leaves either way, so its room counts as free.
+        let (leaving, leaving_bytes) = if bounds.overflow == Overflow::Reject {
+            let older = older.and_then(|index| self.queued.get(index));
+            (
+                older.iter().count(),
+                older.map_or(0, |entry| entry.bytes.into()),
+            )
+        } else {
+            let new = self.queued.iter().filter(|entry| entry.is_new());
+            new.fold((0, 0), |(count, bytes), entry| {
+                (count + 1, bytes + u64::from(entry.bytes))
+            })
+        };
+        if self.fits(message, bounds, leaving, leaving_bytes) {
+            Ok(())
+        } else {
+            Err(DropReason::QueueFull)
+        }
     }
 
-    /// Drops what has outlived its time.
-    pub(super) fn expire(&mut self, now: Millis, mut dropped: impl FnMut(Ticket)) {
-        let bytes = &mut self.bytes;
-        self.entries.retain(|entry| {
-            let expired = entry.expires_at.is_some_and(|at| at <= now);
-            if expired {
-                *bytes -= u64::from(entry.bytes);
-                dropped(entry.ticket);
-            }
-            !expired
-        });
+    fn fits(&self, message: &Message, bounds: &QueueConfig, less: usize, less_bytes: u64) -> bool {
+        self.held() - less < bounds.max_messages as usize
+            && self.held_bytes() - less_bytes + u64::from(message.bytes) <= bounds.max_bytes
     }
 
-    /// When the first message will have outlived its time.
-    pub(super) fn next_expiry(&self) -> Option<Millis> {
-        self.entries
+    /// How many at the start of the queue have been sent before.
+    fn requeued(&self) -> usize {
+        self.queued
             .iter()
-            .filter_map(|entry| entry.expires_at)
-            .min()
+            .take_while(|entry| !entry.is_new())
+            .count()
     }
 
     fn position_of(&self, key: Option<u32>) -> Option<usize> {
         let key = key?;
-        self.entries.iter().position(|entry| entry.key == Some(key))
+        self.queued
+            .iter()
+            .position(|entry| entry.key == Some(key) && entry.is_new())
     }
 
-    /// The older message leaves its place: the newer one was sent later and stands last.
-    fn replace(&mut self, key: Option<u32>, dropped: &mut impl FnMut(Ticket, DropReason)) {
-        if let Some(index) = self.position_of(key)
-            && let Some(entry) = self.entries.remove(index)
-        {
-            self.bytes -= u64::from(entry.bytes);
-            dropped(entry.ticket, DropReason::Replaced);
+    fn remove(&mut self, index: usize) -> Option<Entry> {
+        let entry = self.queued.remove(index)?;
+        self.queued_bytes -= u64::from(entry.bytes);
+        Some(entry)
+    }
+
+    /// The next message to leave, as the one of that number in the session's life.
+    pub(super) fn pop(&mut self, number: u64) -> Option<Entry> {
+        let mut entry = self.remove(0)?;
+        entry.number = number;
+        if entry.awaits != Awaits::Nothing {
+            self.sent.push(entry);
+            if entry.is_kept() {
+                self.kept += 1;
+                self.kept_bytes += u64::from(entry.bytes);
+            }
         }
+        Some(entry)
+    }
+
+    /// A pong confirms all that was sent up to a number: the next of these, if there is one.
+    pub(super) fn confirm(&mut self, number: u64) -> Option<Ticket> {
+        let index = self.sent.iter().position(Entry::is_kept)?;
+        if self.sent.get(index)?.number > number {
+            return None;
+        }
+        let entry = self.sent.remove(index)?;
+        self.forget(&entry);
+        Some(entry.ticket)
+    }
+
+    /// Takes a message out, wherever it is; with how far it had come.
+    pub(super) fn take(&mut self, ticket: Ticket) -> Option<Progress> {
+        let is_it = |entry: &Entry| entry.ticket == ticket;
+        let index = self.queued.iter().position(is_it);
+        if let Some(index) = index {
+            return self.remove(index).map(|entry| entry.progress());
+        }
+        let index = self.sent.iter().position(is_it)?;
+        let entry = self.sent.remove(index)?;
+        self.forget(&entry);
+        Some(Progress::Sent)
+    }
+
+    /// Whether a request of this ticket has been sent and waits for its reply.
+    pub(super) fn awaits_reply(&self, ticket: Ticket) -> bool {
+        self.iter()
+            .any(|entry| entry.ticket == ticket && entry.awaits == Awaits::Reply && !entry.is_new())
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.sent.iter().chain(self.queued.iter())
+    }
+
+    /// What was sent takes no room any more.
+    fn forget(&mut self, entry: &Entry) {
+        if entry.is_kept() {
+            self.kept -= 1;
+            self.kept_bytes -= u64::from(entry.bytes);
+        }
+    }
+
+    /// The connection has ended: what repeats stands before everything newer, what does not is given up.
+    pub(super) fn recall(&mut self, mut dropped: impl FnMut(Ticket, DropReason, Progress)) {
+        if self.sent.is_empty() {
+            return;
+        }
+        let newer = core::mem::take(&mut self.queued);
+        while let Some(entry) = self.sent.pop() {
+            if entry.repeats {
+                self.queued_bytes += u64::from(entry.bytes);
+                self.queued.push(entry);
+            } else {
+                dropped(entry.ticket, entry.end(), Progress::Sent);
+            }
+        }
+        for entry in newer.iter() {
+            self.queued.push(*entry);
+        }
+        self.kept = 0;
+        self.kept_bytes = 0;
+    }
+
+    /// Everything is over.
+    pub(super) fn clear(&mut self, mut dropped: impl FnMut(Ticket, DropReason, Progress)) {
+        while let Some(entry) = self.remove(0) {
+            dropped(entry.ticket, entry.end(), entry.progress());
+        }
+    }
+
+    /// The next message that has outlived its time, with why, and how far it had come.
+    pub(super) fn expire(&mut self, now: Millis) -> Option<(Ticket, DropReason, Progress)> {
+        let &Entry {
+            ticket, deadline, ..
+        } = self.iter().find(|entry| entry.over_at() <= now)?;
+        let reason = if deadline <= now {
+            DropReason::Timeout
+        } else {
+            DropReason::Expired
+        };
+        Some((ticket, reason, self.take(ticket)?))
+    }
+
+    /// When the first message will have outlived its time.
+    pub(super) fn next_expiry(&self) -> Option<Millis> {
+        let earliest = self.iter().fold(NEVER, |at, entry| at.min(entry.over_at()));
+        (earliest != NEVER).then_some(earliest)
     }
 }

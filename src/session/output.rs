@@ -3,7 +3,7 @@
 use super::Millis;
 use super::cause::Cause;
 use super::news::Generation;
-use super::outbox::{DropReason, Ticket};
+use super::outbox::{DropReason, Progress, Ticket};
 use super::state::State;
 
 /// An order to the shell, or an event for the application.
@@ -78,8 +78,14 @@ pub enum Event {
     },
     /// The connection is open. Follows the state's own event.
     Opened(Opening),
-    /// A queued message will not be sent.
-    Dropped(Ticket, DropReason),
+    /// A message is given up; with how far it had come.
+    Dropped(Ticket, DropReason, Progress),
+    /// A pong shows that the server has received the message.
+    Confirmed(Ticket),
+    /// The server said yes to new credentials for the open connection.
+    Renewed,
+    /// New credentials for the open connection could not be had, or were not answered in time. It goes on.
+    RenewalFailed,
     /// A round trip was measured, in milliseconds.
     Latency(u32),
     /// The server did not select any of the subprotocols it was offered.

@@ -28,7 +28,7 @@ impl<T: Copy> Queue<T> {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.items.iter().skip(self.left)
+        self.items.get(self.left..).unwrap_or_default().iter()
     }
 
     pub(super) fn get(&self, index: usize) -> Option<&T> {
@@ -54,26 +54,10 @@ impl<T: Copy> Queue<T> {
         Some(item)
     }
 
-    pub(super) fn pop_last(&mut self) -> Option<T> {
-        if self.is_empty() {
-            None
-        } else {
-            self.items.pop()
-        }
-    }
-
     pub(super) fn remove(&mut self, index: usize) -> Option<T> {
-        (index < self.len()).then(|| self.items.remove(self.left + index))
-    }
-
-    /// Keeps what `keep` says, in order.
-    pub(super) fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
-        for _ in 0..self.len() {
-            if let Some(item) = self.pop()
-                && keep(&item)
-            {
-                self.push(item);
-            }
+        match index {
+            0 => self.pop(),
+            _ => (index < self.len()).then(|| self.items.remove(self.left + index)),
         }
     }
 }

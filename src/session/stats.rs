@@ -31,4 +31,8 @@ pub struct Stats {
     pub latency_p95_ms: Option<u32>,
     /// Messages handed to the current connection, or the last one, that no pong has confirmed.
     pub unconfirmed: u64,
+    /// Messages that count against the bounds of the queue: those in it, and those kept until they are confirmed.
+    pub held_messages: u64,
+    /// Their bytes.
+    pub held_bytes: u64,
 }

@@ -18,12 +18,16 @@ named! {
         Probe = "probe",
         /// A send has gone unanswered for a while: ask the peer for a sign of life.
         Send = "send",
-        /// The first queued message has outlived its time.
+        /// The first message has outlived its time.
         Expiry = "expiry",
         /// The closing handshake, or the drain before it, has taken too long.
         Close = "close",
         /// Without a heartbeat: look whether the machine slept.
         Wake = "wake",
+        /// Messages have waited for a confirmation: ask for a sign of life.
+        Confirm = "confirm",
+        /// New credentials are due, or the answer to them.
+        Renewal = "renewal",
     }
 }
 

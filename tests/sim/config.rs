@@ -2,7 +2,8 @@
 
 use fastrand::Rng;
 use tautline::session::{
-    Action, Address, Auth, Config, HeartbeatConfig, Millis, Overflow, Preset, QueueConfig, Rule,
+    Action, Address, Auth, Config, Delivery, HeartbeatConfig, Millis, Overflow, Preset,
+    QueueConfig, Rule,
 };
 
 use crate::server::Habits;
@@ -70,6 +71,9 @@ fn random_config(rng: &mut Rng) -> Config {
         max_elapsed_ms: chance(rng, 12).then(|| pick(rng, &[20_000, 60_000, 300_000])),
         heartbeat: random_heartbeat(rng),
         queue: random_queue(rng),
+        delivery: Delivery::AtMostOnce,
+        confirm_within_ms: 1_000,
+        max_requests: 1_024,
         max_message_bytes: pick(rng, &[128 * 1024 * 1024, 128 * 1024 * 1024, 10_000]),
         lifecycle: chance(rng, 92),
         require_secure: chance(rng, 10),

@@ -265,10 +265,9 @@ impl World {
         let ttl_ms = chance(&mut self.rng, 20).then(|| self.rng.u64(..10_000));
         let key = chance(&mut self.rng, 25).then(|| self.rng.u32(..3));
         let message = Message {
-            ticket,
-            bytes,
             ttl_ms,
             key,
+            ..Message::plain(ticket, bytes)
         };
         let reply = self.call(&Call::Enqueue(message));
         debug_assert!(matches!(

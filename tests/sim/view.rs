@@ -149,6 +149,7 @@ impl View {
                 Output::Notify(Event::Dropped(
                     _,
                     DropReason::Expired | DropReason::Closed | DropReason::Replaced,
+                    _,
                 )),
             ) => self.poll_output(now),
             (Bug::DoubledDial, Output::Dial(_)) | (Bug::DoubledMessage, Output::Transmit(_)) => {

@@ -47,10 +47,9 @@ const ACTS: &[(&str, Act)] = &[
 
 fn message() -> Message {
     Message {
-        ticket: 8,
-        bytes: 8,
         ttl_ms: Some(10_000),
         key: Some(1),
+        ..Message::plain(8, 8)
     }
 }
 

@@ -10,6 +10,7 @@
 mod auth;
 mod causes;
 mod close;
+mod delivery;
 mod dialling;
 mod giving_up;
 mod heartbeat;
@@ -19,6 +20,8 @@ mod network;
 mod notice;
 mod outbox;
 mod reconnect;
+mod renewal;
+mod requests;
 mod restore;
 mod retry_function;
 mod sleep;
@@ -477,12 +480,7 @@ impl Drop for Dialogue {
 }
 
 fn message(ticket: Ticket, bytes: u32) -> Message {
-    Message {
-        ticket,
-        bytes,
-        ttl_ms: None,
-        key: None,
-    }
+    Message::plain(ticket, bytes)
 }
 
 fn in_words(output: &Output) -> String {
@@ -519,7 +517,15 @@ fn event_in_words(event: &Event) -> String {
         }
         Event::Opened(opening) if opening.reconnected => "reopened".into(),
         Event::Opened(_) => "opened".into(),
-        Event::Dropped(ticket, reason) => format!("drop {ticket} {}", reason.name()),
+        Event::Dropped(ticket, reason, Progress::Queued) => {
+            format!("drop {ticket} {}", reason.name())
+        }
+        Event::Dropped(ticket, reason, progress) => {
+            format!("drop {ticket} {} ({})", reason.name(), progress.name())
+        }
+        Event::Confirmed(ticket) => format!("confirmed {ticket}"),
+        Event::Renewed => "renewed".into(),
+        Event::RenewalFailed => "renewal failed".into(),
         Event::Latency(ms) => format!("latency {ms}"),
         Event::ProtocolNotSelected => "protocol not selected".into(),
     }

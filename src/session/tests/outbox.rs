@@ -386,11 +386,11 @@ fn every_message_has_exactly_one_fate() {
         d.open().said.clear();
         let mut fates = vec![0; 200];
         for ticket in 0..200 {
+            let bytes = rng.u32(0..120);
             let fate = d.enqueue(Message {
-                ticket,
-                bytes: rng.u32(0..120),
                 ttl_ms: rng.bool().then(|| rng.u64(0..2_000)),
                 key: rng.bool().then(|| rng.u32(0..4)),
+                ..message(ticket, bytes)
             });
             fates[ticket as usize] += u32::from(matches!(fate, Fate::Dropped(_)));
             let now = d.now + rng.u64(0..300);

@@ -65,7 +65,7 @@ impl Fates {
                 self.on_enqueued(context, message, fate, coverage)
             }
             Seen::Output(&Output::Transmit(ticket)) => self.on_transmit(context, ticket),
-            Seen::Output(&Output::Notify(Event::Dropped(ticket, reason))) => {
+            Seen::Output(&Output::Notify(Event::Dropped(ticket, reason, _))) => {
                 coverage.drops[reason as usize] += 1;
                 self.on_dropped(context, ticket, reason)
             }
@@ -115,7 +115,7 @@ impl Fates {
                 });
             }
             DropReason::Expired | DropReason::Closed => {}
-            DropReason::TooLarge | DropReason::Encode => {
+            _ => {
                 return fail(format!("{ticket} dropped as {reason:?} by an event"));
             }
         }

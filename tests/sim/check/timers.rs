@@ -149,9 +149,13 @@ fn fits(context: &Context, state: &State, timer: Timer) -> bool {
             StateName::Connecting | StateName::Authenticating | StateName::Restoring
         ),
         Timer::Retry => shown == StateName::Waiting,
-        Timer::Heartbeat | Timer::Pong | Timer::Probe | Timer::Send | Timer::Wake => {
-            shown == StateName::Open
-        }
+        Timer::Heartbeat
+        | Timer::Pong
+        | Timer::Probe
+        | Timer::Send
+        | Timer::Wake
+        | Timer::Confirm
+        | Timer::Renewal => shown == StateName::Open,
         Timer::Expiry => !matches!(
             shown,
             StateName::Open | StateName::Closing | StateName::Closed

@@ -127,13 +127,7 @@ impl Link {
     /// Sends a text, or queues it. A ticket stands for its text here.
     pub fn send(&self, ticket: Ticket) {
         if !self.pass(&frame(&text_of(ticket)), 8) {
-            let message = Message {
-                ticket,
-                bytes: 8,
-                ttl_ms: None,
-                key: None,
-            };
-            self.enqueue(message);
+            self.enqueue(Message::plain(ticket, 8));
         }
     }
 

@@ -1,0 +1,69 @@
+//! Confirmation by pong. A WebSocket keeps the order, so a pong shows that the peer has received everything that was
+//! sent before the ping it answers: received, not processed.
+//!
+//! ```text
+//!  message ──► sent ──(confirm within)──► ping ──► pong ──► confirmed
+//!                        or half of the room is taken         │ more was sent meanwhile
+//!                                 ▲                           ▼
+//!                                 └───────────────────────────┘
+//! ```
+//!
+//! There is one ping at a time, shared with the heartbeat. A message sent after it waits for the next.
+
+use super::Session;
+use super::outbox::Ticket;
+use super::output::{Event, Output};
+use super::timer::Timer;
+
+impl Session {
+    /// Something that was sent awaits a confirmation: a ping follows soon, whatever else arrives.
+    pub(super) fn await_confirmation(&mut self) {
+        let pings = self.config.heartbeat.interval_ms.is_some();
+        if !pings || !self.is_open() || !self.outbox.awaits_confirmation() {
+            return;
+        }
+        if self.outbox.is_half_kept(&self.config.queue) && !self.pong_is_due() {
+            self.ask_for_confirmation();
+        } else if self.timers.deadline(Timer::Confirm).is_none() {
+            self.arm_in(Timer::Confirm, self.config.confirm_within_ms);
+        }
+    }
+
+    /// The time is up. If a ping is outstanding, its pong or its deadline leads on.
+    pub(super) fn on_confirmation_due(&mut self) {
+        if !self.pong_is_due() {
+            self.ask_for_confirmation();
+        }
+    }
+
+    /// Pings if that can confirm anything.
+    pub(super) fn ask_for_confirmation(&mut self) {
+        let pings = self.config.heartbeat.interval_ms.is_some();
+        if pings && self.is_open() && self.outbox.awaits_confirmation() && !self.pong_is_due() {
+            self.ping(self.latency.pong_deadline_ms());
+        }
+    }
+
+    /// A pong has come, and more was sent meanwhile: where its time is up, it is asked for at once.
+    pub(super) fn confirm_further(&mut self) {
+        let waits = self.timers.deadline(Timer::Confirm).is_some();
+        let is_urgent = self.farewell.is_some() || self.outbox.is_half_kept(&self.config.queue);
+        if !waits || is_urgent {
+            self.ask_for_confirmation();
+        }
+    }
+
+    /// Everything up to that message of the session's life was received.
+    pub(super) fn confirm(&mut self, number: u64) {
+        self.heartbeat.confirmed = self.heartbeat.confirmed.max(number);
+        while let Some(ticket) = self.outbox.confirm(number) {
+            self.outputs.push(Output::Notify(Event::Confirmed(ticket)));
+        }
+        self.on_settled();
+    }
+
+    /// A reply has arrived; false if no request waits for it: it is late, doubled, or to nobody.
+    pub(super) fn on_reply(&mut self, ticket: Ticket) -> bool {
+        self.outbox.awaits_reply(ticket) && self.withdraw(self.now, ticket).is_some()
+    }
+}

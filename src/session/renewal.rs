@@ -1,0 +1,147 @@
+//! New credentials for a connection that is open: because the application asks for them, or because those it has will
+//! expire.
+
+use super::backoff::jitter;
+use super::config::Auth;
+use super::output::{Event, Output, Question};
+use super::timer::Timer;
+use super::{Millis, Session};
+
+/// Credentials are renewed when a tenth of their time is left, and up to twice as early, so that a herd that signed in
+/// at once does not renew at once.
+const MARGIN: Millis = 10;
+/// After a failure it is tried again when half of what is left has passed, as long as this is left.
+const MIN_LEFT_MS: Millis = 2_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// Nothing is under way.
+    Rest,
+    /// The provider has been asked.
+    Asked,
+    /// The credentials have been sent; the server is to answer.
+    Sent,
+}
+
+/// What is known of the credentials of the current connection.
+#[derive(Clone, Debug)]
+pub(super) struct Renewal {
+    step: Step,
+    /// How long those hold that the server is about to accept.
+    holds_ms: Option<Millis>,
+    /// When those expire that it has accepted.
+    expire_at: Option<Millis>,
+    /// When they are to be renewed.
+    due_at: Option<Millis>,
+}
+
+impl Renewal {
+    pub(super) fn new() -> Self {
+        Renewal {
+            step: Step::Rest,
+            holds_ms: None,
+            expire_at: None,
+            due_at: None,
+        }
+    }
+
+    pub(super) fn forget_hold(&mut self) {
+        self.holds_ms = None;
+    }
+
+    pub(super) fn is_sent(&self) -> bool {
+        self.step == Step::Sent
+    }
+}
+
+impl Session {
+    /// Tells how long the credentials hold that the next [`Verdict::Accepted`](super::Verdict::Accepted) is about: they
+    /// are renewed before.
+    pub fn note_credentials_hold(&mut self, holds_ms: Millis) {
+        self.renewal.holds_ms = Some(holds_ms);
+    }
+
+    /// Asks for new credentials and sends them over the open connection. Does nothing while that is under way already,
+    /// and where there is no connection, which will bring new credentials anyway.
+    pub fn reauthenticate(&mut self, now: Millis) {
+        self.advance(now);
+        let can = self.config.auth != Auth::None && self.farewell.is_none();
+        if can && self.is_open() && self.renewal.step == Step::Rest {
+            self.renew();
+        }
+    }
+
+    fn renew(&mut self) {
+        self.renewal.step = Step::Asked;
+        self.arm_in(Timer::Renewal, self.config.connect_timeout_ms);
+        self.outputs
+            .push(Output::Ask(Question::Credentials, self.generation));
+    }
+
+    /// The provider has answered; false if nobody waits for that any more.
+    pub(super) fn on_renewal_asked(&mut self, is_ready: bool) -> bool {
+        if self.renewal.step != Step::Asked {
+            return false;
+        }
+        if is_ready {
+            self.renewal.step = Step::Sent;
+        } else {
+            self.on_renewal_failed();
+        }
+        true
+    }
+
+    /// The time has come to renew, or for the answer to have come.
+    pub(super) fn on_renewal_due(&mut self) {
+        if self.farewell.is_some() {
+            return;
+        }
+        if self.renewal.step == Step::Rest {
+            self.renew();
+        } else {
+            self.on_renewal_failed();
+        }
+    }
+
+    fn on_renewal_failed(&mut self) {
+        self.renewal.step = Step::Rest;
+        self.outputs.push(Output::Notify(Event::RenewalFailed));
+        let left = self.renewal.expire_at.map(|at| at.saturating_sub(self.now));
+        self.renewal.due_at = left
+            .filter(|&left| left >= MIN_LEFT_MS)
+            .map(|left| self.now + left / 2);
+        self.arm_renewal();
+    }
+
+    /// The server has accepted new credentials for the open connection.
+    pub(super) fn on_renewed(&mut self) {
+        self.on_accepted();
+        self.arm_renewal();
+        self.outputs.push(Output::Notify(Event::Renewed));
+    }
+
+    /// The server has accepted credentials.
+    pub(super) fn on_accepted(&mut self) {
+        let holds_ms = self.renewal.holds_ms;
+        self.renewal = Renewal::new();
+        if let Some(holds_ms) = holds_ms {
+            let margin = holds_ms / MARGIN + jitter(&mut self.rng, holds_ms / MARGIN);
+            let expire_at = self.now.saturating_add(holds_ms);
+            self.renewal.expire_at = Some(expire_at);
+            self.renewal.due_at = Some(expire_at - margin);
+        }
+    }
+
+    /// On an open connection the timer runs to the next step.
+    pub(super) fn arm_renewal(&mut self) {
+        match self.renewal.due_at {
+            Some(at) => self.timers.arm(Timer::Renewal, at),
+            None => self.timers.cancel(Timer::Renewal),
+        }
+    }
+
+    pub(super) fn stop_renewal(&mut self) {
+        self.renewal = Renewal::new();
+        self.timers.cancel(Timer::Renewal);
+    }
+}
