@@ -10,11 +10,18 @@ import { within } from "./time.mjs";
 
 const FIRST_LINE = /^listening on (http:\/\/\S+)$/;
 
-export async function startServer({ root = pages, mounts = {} } = {}) {
-  const args = ["--port", "0", "--root", root, "--watch-stdin"];
+/** With `records`, a file, what the sinks and requests recorded outlives a restart(). */
+export async function startServer({ root = pages, mounts = {}, records } = {}) {
+  const args = ["--root", root, "--watch-stdin"];
   for (const [prefix, folder] of Object.entries(mounts))
     args.push("--mount", `${prefix}=${folder}`);
-  const child = spawn(serverBinary(), args, { stdio: ["pipe", "pipe", "pipe"] });
+  if (records) args.push("--records", records);
+  return new TestServer(args, await startProcess(args, 0));
+}
+
+async function startProcess(args, port) {
+  const all = ["--port", String(port), ...args];
+  const child = spawn(serverBinary(), all, { stdio: ["pipe", "pipe", "pipe"] });
   const errors = [];
   child.stderr.on("data", (chunk) => errors.push(chunk));
   child.stdin.on("error", () => {}); // the server may be gone before us
@@ -24,7 +31,7 @@ export async function startServer({ root = pages, mounts = {} } = {}) {
   const said = () => Buffer.concat(errors).toString().trim();
 
   const url = await within(10_000, "the test server's first line", firstLine(child, ended, said));
-  return new TestServer(url, child, ended, said);
+  return { url, child, ended, said };
 }
 
 function firstLine(child, ended, said) {
@@ -40,17 +47,15 @@ function firstLine(child, ended, said) {
 }
 
 class TestServer {
-  #child;
-  #ended;
-  #said;
+  #args;
+  #process;
 
-  constructor(url, child, ended, said) {
-    this.url = url;
+  constructor(args, process) {
+    this.#args = args;
+    this.#process = process;
+    this.url = process.url;
     /** The same server under a name that is not loopback; the tests' browsers resolve it to here. */
-    this.named = url.replace("127.0.0.1", HOST_NAME);
-    this.#child = child;
-    this.#ended = ended;
-    this.#said = said;
+    this.named = this.url.replace("127.0.0.1", HOST_NAME);
   }
 
   /** The ws: URL of an endpoint, e.g. ws("/ws/echo", { client: "a", fault: "refuse" }). */
@@ -83,19 +88,31 @@ class TestServer {
     return this.#api(`/api/connections?${parameters({ client })}`);
   }
 
-  /** What /ws/sink recorded under `label`: { received, seqs, connections }. */
+  /** What /ws/sink recorded under `label`: { received, seqs, unique, doubles, connections }. */
   sink(label) {
     return this.#api(`/api/sink/${encodeURIComponent(label)}`);
   }
 
+  /** What /ws/rpc recorded under `label`: { executed: [{ id, method }], cancelled: [id] }. */
+  rpc(label) {
+    return this.#api(`/api/rpc/${encodeURIComponent(label)}`);
+  }
+
+  /** Ends the process, and starts another one on the same port. */
+  async restart() {
+    await this.stop();
+    this.#process = await startProcess(this.#args, new URL(this.url).port);
+  }
+
   /** Ends the server and waits for it; throws if it does not end cleanly. */
   async stop() {
-    this.#child.stdin.end();
+    const { child, ended, said } = this.#process;
+    child.stdin.end();
     try {
-      const code = await within(5_000, "the test server to end", this.#ended);
-      if (code !== 0) throw new Error(`the test server ended with ${code}: ${this.#said()}`);
+      const code = await within(5_000, "the test server to end", ended);
+      if (code !== 0) throw new Error(`the test server ended with ${code}: ${said()}`);
     } finally {
-      this.#child.kill("SIGKILL");
+      child.kill("SIGKILL");
     }
   }
 

@@ -1,5 +1,8 @@
 // One suite, run in each browser: the browser starts once per file, every test has a tab and a
 // server of its own.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { browserNames, launch } from "./browsers.mjs";
 import { packPackage } from "./package.mjs";
@@ -12,7 +15,7 @@ const TEST_LIMIT = 40_000;
 /**
  * Runs `define({ test, name })` for each browser, or for those of `only`; the browsers run side by side.
  * test(title, async (world) => …, options): the world is { browser, server, page, name } and open().
- * With `together`, that many tests of a browser run at once, each in a window of its own.
+ * With the option `records` what the server recorded outlives its restart. With `together`, that many tests of a browser run at once, each in a window of its own.
  */
 export function suite(title, define, { only = browserNames, together = 1 } = {}) {
   const names = browserNames.filter((name) => only.includes(name));
@@ -29,9 +32,9 @@ export function suite(title, define, { only = browserNames, together = 1 } = {})
         );
         after(() => browser?.close(), { timeout: 30_000 });
 
-        const test = (heading, work, { timeout = TEST_LIMIT, ...page } = {}) =>
+        const test = (heading, work, { timeout = TEST_LIMIT, records = false, ...page } = {}) =>
           it(heading, { timeout }, () =>
-            inWorld(browser, { ownWindow: together > 1, ...page }, work),
+            inWorld(browser, { ownWindow: together > 1, ...page }, records, work),
           );
         define({ test, name });
       });
@@ -39,9 +42,11 @@ export function suite(title, define, { only = browserNames, together = 1 } = {})
   });
 }
 
-async function inWorld(browser, pageOptions, work) {
+async function inWorld(browser, pageOptions, keepsRecords, work) {
   const { mounts, entry } = await packPackage();
-  const server = await startServer({ root: pages, mounts });
+  const folder = keepsRecords && (await mkdtemp(join(tmpdir(), "tautline-records-")));
+  const records = folder ? join(folder, "records.json") : undefined;
+  const server = await startServer({ root: pages, mounts, records });
   const world = new World(browser, server, entry, pageOptions);
   try {
     world.page = await world.open();
@@ -52,6 +57,7 @@ async function inWorld(browser, pageOptions, work) {
     throw error;
   } finally {
     await world.end();
+    if (folder) await rm(folder, { recursive: true, force: true });
   }
 }
 

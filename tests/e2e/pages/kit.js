@@ -67,6 +67,7 @@ globalThis.kit = (() => {
     return taskNumber;
   }
 
+  let barriers = 0;
   const sockets = {};
   const EVENTS = ["state", "open", "message", "invalid", "drop", "latency", "error", "close"];
   const OWN = {
@@ -100,6 +101,59 @@ globalThis.kit = (() => {
     }
   }
 
+  /** Notes how a promise of the package ends, and gives that back: `settled` with `key`, and what it was or became. */
+  function follow(name, key, promise) {
+    return promise.then(
+      (value) => note("settled", { name, key, fate: "done", value: plain(value) }),
+      (error) => {
+        const { code, sent, message } = error;
+        return note("settled", { name, key, fate: code ?? error.name, code, sent, message });
+      },
+    );
+  }
+
+  const fates = (name) =>
+    Object.fromEntries(entries("settled", name).map(({ key, fate }) => [key, fate]));
+
+  /** A heartbeat whose pongs show in the log. With ids, a pong without one is no pong. */
+  function heartbeat(name, { interval = 60_000, ids = true } = {}) {
+    const isPong = (m) => {
+      if (m.type !== "pong") return false;
+      const answer = ids ? m.id : true;
+      note("pong", { name, id: m.id });
+      return answer;
+    };
+    return { interval, ping: (id) => (ids ? { type: "ping", id } : { type: "ping" }), isPong };
+  }
+
+  /** The WebSocket class, with every socket of it in `natives`, and the frames that each was given. */
+  function watched(natives, change = (data) => data) {
+    return class extends WebSocket {
+      constructor(...given) {
+        super(...given);
+        this.frames = [];
+        natives.push(this);
+      }
+      send(data) {
+        const frame = change(data, natives.indexOf(this));
+        this.frames.push(frame);
+        super.send(frame);
+      }
+    };
+  }
+
+  /** Resolves when the server has read everything that was sent before: it says so on this connection. */
+  async function barrier(name) {
+    const here = `here ${++barriers}`;
+    sockets[name].send({ type: "control", action: "send", data: { here } });
+    await until(() => messages(name).some((it) => it.here === here));
+  }
+
+  /** Rejects a promise that nobody looks at, from a script of the page. */
+  function forget(message) {
+    Promise.reject(new Error(message));
+  }
+
   const isIn = (name, state) => sockets[name].state.name === state;
   const states = (name) => entries("state", name).map((entry) => entry.state.name);
   const messages = (name) => entries("message", name).map((entry) => entry.data);
@@ -116,7 +170,8 @@ globalThis.kit = (() => {
     note("uncaught", { message: event.message });
   });
   addEventListener("unhandledrejection", (event) => {
-    strays.push(`unhandled rejection: ${event.reason?.stack ?? event.reason}`);
+    // Firefox leaves the message out of the stack.
+    strays.push(`unhandled rejection: ${event.reason} ${event.reason?.stack ?? ""}`);
     note("unhandledrejection", { message: String(event.reason?.message ?? event.reason) });
   });
 
@@ -128,6 +183,12 @@ globalThis.kit = (() => {
   return {
     serial: 0,
     fail,
+    forget,
+    follow,
+    fates,
+    heartbeat,
+    watched,
+    barrier,
     log,
     strays,
     note,
