@@ -57,6 +57,10 @@ async function time(browser, url, { quick, markdown }) {
 }
 
 async function memory(browser, url, { quick, markdown }) {
-  const lines = reportMemory(await measureMemory(browser, url, { quick }));
-  console.log(`${table(lines, markdown)}\n\n${MEMORY_NOTE}\n`);
+  const measured = await measureMemory(browser, url, { quick });
+  console.log(`${table(reportMemory(measured), markdown)}\n\n${MEMORY_NOTE}`);
+  const { heap, wasm } = measured.kept;
+  console.log(
+    `A message of 64 characters kept until it is confirmed: ${Math.round(heap)} B of heap, ${Math.round(wasm)} B of wasm.\n`,
+  );
 }

@@ -13,6 +13,9 @@ const QUICK = { sockets: 500, cycles: 1_000 };
 /** What is made once for all sockets is made in the first of them. */
 const WARM_UP = 500;
 
+/** Messages that are kept until a pong confirms them. */
+const KEPT = 10_000;
+
 /** Measures each contender in a page of its own. */
 export async function measureMemory(browser, url, { quick }) {
   const { sockets, cycles } = quick ? QUICK : FULL;
@@ -29,24 +32,37 @@ export async function measureMemory(browser, url, { quick }) {
       await page.close();
     }
   }
-  return { sockets, cycles, rows };
+  return { sockets, cycles, rows, kept: await measureKept(browser, url) };
+}
+
+/** What a kept message of 64 characters takes, in bytes of heap and of wasm. */
+async function measureKept(browser, url) {
+  const name = encodeURIComponent("tautline, keeping, text");
+  const page = await browser.open(`${url}/memory.html#${name}`);
+  try {
+    await started(page);
+    await page.evaluate("bench.open(1)");
+    await page.evaluate("bench.keep(100)");
+    const before = await look(page);
+    await page.evaluate(`bench.keep(${KEPT})`);
+    const after = await look(page);
+    return { heap: (after.heap - before.heap) / KEPT, wasm: (after.wasm - before.wasm) / KEPT };
+  } finally {
+    await page.close();
+  }
 }
 
 async function measure(page, sockets, cycles) {
-  const look = async () => {
-    await page.evaluate("bench.collect()");
-    return { heap: await page.heap(), wasm: await page.evaluate("bench.wasmBytes()") };
-  };
   await page.evaluate("bench.cycle(1, 1)");
-  const first = await look();
+  const first = await look(page);
   await page.evaluate(`bench.cycle(${WARM_UP})`);
-  const before = await look();
+  const before = await look(page);
   await page.evaluate(`bench.open(${sockets})`);
-  const open = await look();
+  const open = await look(page);
   await page.evaluate("bench.close()");
-  const closed = await look();
+  const closed = await look(page);
   await page.evaluate(`bench.cycle(${cycles})`);
-  const cycled = await look();
+  const cycled = await look(page);
   return {
     wasmAtStart: first.wasm,
     heapPerSocket: (open.heap - before.heap) / sockets,
@@ -54,6 +70,11 @@ async function measure(page, sockets, cycles) {
     heapPerCycle: (cycled.heap - closed.heap) / cycles,
     wasmOfCycles: cycled.wasm - closed.wasm,
   };
+}
+
+async function look(page) {
+  await page.evaluate("bench.collect()");
+  return { heap: await page.heap(), wasm: await page.evaluate("bench.wasmBytes()") };
 }
 
 /** The lines of a table. */

@@ -11,6 +11,8 @@ const CONTENDERS = [
   { row: "noise", name: "native", kind: "text" },
   { row: "tautline", name: "tautline", kind: "text" },
   { row: "events", name: "tautline, events", kind: "text" },
+  { row: "kept", name: "tautline, at least once", kind: "text" },
+  { row: "confirmed", name: "tautline, confirmed", kind: "text" },
   { row: "partysocket", name: "partysocket", kind: "text" },
   { row: "reconnecting", name: "reconnecting-websocket", kind: "text" },
   { row: "native", name: "native", kind: "JSON" },
@@ -26,6 +28,8 @@ const ROWS = {
   tautline: "tautline",
   heartbeat: "tautline, heartbeat",
   events: "tautline, message events",
+  kept: "tautline, at least once",
+  confirmed: "tautline, `deliver` until confirmed",
   partysocket: "partysocket",
   reconnecting: "reconnecting-websocket",
 };

@@ -3,10 +3,20 @@
 import { WebSocket as PartySocket } from "partysocket";
 import ReconnectingWebSocket from "reconnecting-websocket";
 import { connect, json, text } from "../../pkg/index.js";
-import { ScriptedWebSocket } from "./scripted.js";
+import { AnsweringWebSocket, ScriptedWebSocket } from "./scripted.js";
 
 const URL = "ws://scripted.test/";
 const heartbeat = { ping: { type: "ping" }, isPong: (message) => message.type === "pong" };
+
+/** Pings are answered with their ids, so that everything is confirmed as it would be by a server that is close by. */
+const confirming = {
+  codec: text(),
+  WebSocket: AnsweringWebSocket,
+  heartbeat: {
+    ping: (id) => `ping ${id}`,
+    isPong: (message) => message.startsWith("pong ") && Number(message.slice(5)),
+  },
+};
 
 export const contenders = {
   "native, text": (listener) => plain(new ScriptedWebSocket(URL), listener),
@@ -19,6 +29,25 @@ export const contenders = {
     socket.addEventListener("message", (event) => listener(event.data));
     return { socket, ...rest };
   },
+  "tautline, at least once, text": (listener) =>
+    tautline({ ...confirming, delivery: "at-least-once" }, listener),
+  "tautline, confirmed, text": (listener) => {
+    const { socket, ...rest } = tautline(confirming, listener);
+    const confirmed = { until: "confirmed" };
+    return { socket, ...rest, send: (message) => socket.deliver(message, confirmed) };
+  },
+  // No pong and no bound that is reached: nothing is confirmed while messages are kept.
+  "tautline, keeping, text": (listener) =>
+    tautline(
+      {
+        ...confirming,
+        WebSocket: ScriptedWebSocket,
+        delivery: "at-least-once",
+        confirmWithin: 2 ** 30,
+        queue: { maxMessages: 2 ** 30, maxBytes: 2 ** 30 },
+      },
+      listener,
+    ),
   "partysocket, text": (listener) => plain(partysocket(), listener),
   "partysocket, JSON": (listener) => parsing(partysocket(), listener),
   "reconnecting-websocket, text": (listener) => plain(reconnecting(), listener),

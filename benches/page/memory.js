@@ -51,4 +51,9 @@ const tick = () =>
 
 const wasmBytes = () => memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
 
-globalThis.bench = { open, close, cycle, collect, wasmBytes };
+/** Sends messages of 64 characters that stay unconfirmed. */
+function keep(count) {
+  for (let n = 0; n < count; n++) held[0].send(`${n} `.padEnd(64, "x"));
+}
+
+globalThis.bench = { open, close, keep, cycle, collect, wasmBytes };

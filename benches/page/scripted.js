@@ -78,3 +78,14 @@ export class ScriptedWebSocket extends EventTarget {
     this.#handle("close", handler);
   }
 }
+
+/** Answers each `ping n` with `pong n` at once. */
+export class AnsweringWebSocket extends ScriptedWebSocket {
+  send(data) {
+    if (data.startsWith("ping ")) {
+      this.dispatchEvent(new MessageEvent("message", { data: `pong ${data.slice(5)}` }));
+    } else {
+      super.send(data);
+    }
+  }
+}

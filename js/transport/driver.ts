@@ -55,6 +55,7 @@ export class Driver implements Engine, Tenant {
   readonly #tenants: Set<Tenant>;
   #id: number;
   readonly #timer = new Timer(() => {
+    this.#tellBuffered();
     this.#session.timeout(this.#id, now());
     this.#drain();
   });
@@ -264,11 +265,19 @@ export class Driver implements Engine, Tenant {
     const host = this.#host;
     const session = this.#session;
     // All fields are read before anything is done: a callback may poll anew.
-    const fields = Array.from({ length: FIELDS[order] as number }, (_, i) =>
-      session.field(this.#id, i),
-    ) as [number, number, number, number, number, number, number];
+    const fields: number[] = [];
+    const count = FIELDS[order] as number;
+    while (fields.length < count) fields.push(session.field(this.#id, fields.length));
     if (!this.#isAlive()) return;
-    const [a, b, c, d, e, f, g] = fields;
+    const [a, b, c, d, e, f, g] = fields as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
     switch (order) {
       case ASK:
         host.ask(a, b, c, d, e, !!f);
@@ -284,6 +293,7 @@ export class Driver implements Engine, Tenant {
         break;
       case PING:
         this.#transmit(host.ping(a));
+        this.#tellBuffered();
         break;
       case PONG:
         this.#transmit(host.pong());
@@ -334,6 +344,10 @@ export class Driver implements Engine, Tenant {
   #deafen(): void {
     this.#unlisten?.();
     this.#unlisten = undefined;
+  }
+
+  #tellBuffered(): void {
+    this.#session.buffered(this.#id, this.#native?.bufferedAmount ?? 0);
   }
 
   #transmit(data: unknown): void {

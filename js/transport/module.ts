@@ -13,6 +13,7 @@ export interface Exports {
   close(id: number, now: number, code: number, drain: number): void;
   signal(id: number, now: number, signal: number): void;
   timeout(id: number, now: number): void;
+  buffered(id: number, bytes: number): void;
   answer(id: number, now: number, generation: number, question: number, facts: number): number;
   opened(id: number, now: number, generation: number, protocolSelected: boolean): void;
   reason(id: number, character: number): void;

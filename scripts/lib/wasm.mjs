@@ -9,7 +9,12 @@ import { step } from "./stamp.mjs";
 /** What this step leaves. */
 export const wasmFile = join(cache, "wasm", "engine.wasm");
 
-const OPTIMIZE = ["-Oz", "--converge"];
+const OPTIMIZE = [
+  ...["-Oz", "--converge"],
+  // Once more on simpler code. No address of ours lies in the first KiB: there is the far end of the stack.
+  ...["--low-memory-unused", "--flatten", "--local-cse", "--rereloop", "-Oz", "-Oz"],
+  "--reorder-locals",
+];
 const STRIP = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 
 export async function buildWasm() {

@@ -99,6 +99,12 @@ pub extern "C" fn timeout(id: u32, now: f64) {
     with(id, |slot| slot.session.handle_timeout(now as Millis));
 }
 
+/// Tells how many bytes the browser holds back: after a ping, and before a timeout.
+#[unsafe(no_mangle)]
+pub extern "C" fn buffered(id: u32, bytes: f64) {
+    with(id, |slot| slot.session.note_buffered(bytes as u64));
+}
+
 fn news(id: u32, now: f64, generation: Generation, news: News) -> bool {
     with(id, |slot| {
         slot.session.handle_news(now as Millis, generation, news)

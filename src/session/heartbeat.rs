@@ -32,6 +32,8 @@ struct Outstanding {
     sent_before: u64,
     /// Whether anything was received since it was sent, or last asked for: that is life, though no pong.
     since: Mark,
+    /// Where the ping stands behind data that the browser holds back: how much of all had left it when last looked at.
+    left: Option<i64>,
 }
 
 /// Whether something was received since a look, a ping or a send.
@@ -73,6 +75,8 @@ pub(super) struct Heartbeat {
     /// an id it looks like that of a later ping.
     owed: Vec<u64>,
     grace: Grace,
+    /// Bytes that the browser holds back, as last told.
+    buffered: u64,
     next_id: u32,
     /// Messages sent in the session's life that pongs have confirmed.
     pub(super) confirmed: u64,
@@ -89,6 +93,7 @@ impl Heartbeat {
             outstanding: None,
             owed: Vec::new(),
             grace: Grace::Available,
+            buffered: 0,
             next_id: 1,
             confirmed: 0,
         }
@@ -231,6 +236,7 @@ impl Session {
             sent_at: Some(self.now),
             sent_before: self.counters.messages_sent,
             since: Mark::Silent,
+            left: None,
         });
         self.outputs.push(Output::Ping(id));
         self.timers.arm(Timer::Pong, due);
@@ -365,8 +371,37 @@ impl Session {
                 }
                 self.await_confirmation();
             }
+            Some(ping) if self.is_moving(&ping) => {
+                let left = (self.heartbeat.buffered > 0).then(|| self.left());
+                self.heartbeat.outstanding = Some(Outstanding { left, ..ping });
+                self.arm_in(Timer::Pong, self.latency.pong_deadline_ms());
+            }
             _ => self.on_break(Cause::new(CauseKind::Heartbeat)),
         }
+    }
+
+    /// Tells how many bytes the browser holds back: right after a ping was handed to it, and before
+    /// [`handle_timeout`](Session::handle_timeout).
+    pub fn note_buffered(&mut self, bytes: u64) {
+        self.heartbeat.buffered = bytes;
+        let left = self.left();
+        if let Some(ping) = &mut self.heartbeat.outstanding
+            && ping.left.is_none()
+            && bytes > 0
+        {
+            ping.left = Some(left);
+        }
+    }
+
+    /// How much of what was sent has left the browser; only the difference between two looks means anything.
+    fn left(&self) -> i64 {
+        self.counters.bytes_sent as i64 - self.heartbeat.buffered as i64
+    }
+
+    /// Whether the ping stands behind data that goes on leaving: a slow way up is no dead link. With nothing held back,
+    /// what leaves only fills the buffers of the system, and tells nothing.
+    fn is_moving(&self, ping: &Outstanding) -> bool {
+        ping.left.is_some_and(|left| self.left() > left)
     }
 
     pub(super) fn pong_is_due(&self) -> bool {

@@ -188,6 +188,8 @@ pub(super) struct Outbox {
     /// Of those sent, how many count against the bounds, with their bytes.
     kept: usize,
     kept_bytes: u64,
+    /// And how many have a deadline.
+    timed: usize,
 }
 
 impl Outbox {
@@ -346,6 +348,7 @@ impl Outbox {
         entry.number = number;
         if entry.awaits != Awaits::Nothing {
             self.sent.push(entry);
+            self.timed += usize::from(entry.deadline != NEVER);
             if entry.is_kept() {
                 self.kept += 1;
                 self.kept_bytes += u64::from(entry.bytes);
@@ -390,6 +393,7 @@ impl Outbox {
 
     /// What was sent takes no room any more.
     fn forget(&mut self, entry: &Entry) {
+        self.timed -= usize::from(entry.deadline != NEVER);
         if entry.is_kept() {
             self.kept -= 1;
             self.kept_bytes -= u64::from(entry.bytes);
@@ -415,6 +419,7 @@ impl Outbox {
         }
         self.kept = 0;
         self.kept_bytes = 0;
+        self.timed = 0;
     }
 
     /// Everything is over.
@@ -439,7 +444,15 @@ impl Outbox {
 
     /// When the first message will have outlived its time.
     pub(super) fn next_expiry(&self) -> Option<Millis> {
-        let earliest = self.iter().fold(NEVER, |at, entry| at.min(entry.over_at()));
+        let earliest =
+            |all: &Queue<Entry>| all.iter().fold(NEVER, |at, entry| at.min(entry.over_at()));
+        // Messages that only await a confirmation are many, and have no deadline as a rule.
+        let sent = if self.timed > 0 {
+            earliest(&self.sent)
+        } else {
+            NEVER
+        };
+        let earliest = earliest(&self.queued).min(sent);
         (earliest != NEVER).then_some(earliest)
     }
 }

@@ -101,6 +101,11 @@ impl NativeSocket {
         let _ = self.socket.unchecked_ref::<Sender>().send(frame);
     }
 
+    /// Bytes that the browser holds back.
+    pub(super) fn buffered(&self) -> u64 {
+        self.socket.buffered_amount().into()
+    }
+
     /// Starts the closing handshake and goes on listening.
     pub(super) fn close(&self, code: Option<u16>, reason: &str) {
         // Both were validated where they came in; the fallback keeps a close from being lost all the same.
