@@ -108,6 +108,11 @@ impl Session {
         {
             return self.say_farewell(farewell, 0);
         }
+        self.cut_goodbye();
+    }
+
+    /// Over at once, whatever was still to be said.
+    pub(super) fn cut_goodbye(&mut self) {
         self.let_go(&Cause::new(CauseKind::User));
         self.finish(ClosedWhy::User, None);
     }

@@ -349,7 +349,7 @@ impl Session {
     pub fn reconnect(&mut self, now: Millis) {
         self.advance(now);
         if self.farewell.is_some() || matches!(self.state, State::Closing) {
-            self.on_close_overdue();
+            self.cut_goodbye();
         }
         match self.state {
             State::Closed(ClosedWhy::Aborted) => {}

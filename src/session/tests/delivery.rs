@@ -501,3 +501,21 @@ fn a_page_that_goes_into_the_cache_keeps_what_is_unconfirmed() {
         .handshakes()
         .expects("dial, open, reopened, transmit 1");
 }
+
+#[test]
+fn a_reconnect_cuts_a_drain_short() {
+    let mut d = Dialogue::opened(at_least_once());
+    d.queue(1).close(30_000);
+    d.expects("transmit 1, closing, ping 1");
+    d.reconnect();
+    d.expects("abandon 1000, drop 1 unconfirmed (requeued), closed user, connecting, ask url 0");
+}
+
+#[test]
+fn a_page_that_is_put_away_during_a_drain_is_the_end() {
+    let mut d = Dialogue::opened(at_least_once());
+    d.queue(1).close(30_000);
+    d.expects("transmit 1, closing, ping 1");
+    d.signal(Signal::PageHidePersisted)
+        .expects("abandon 1000, drop 1 unconfirmed (requeued), closed user");
+}
