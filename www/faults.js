@@ -40,6 +40,19 @@ const FAULTS = [
     order: { action: "close", code: 1013, reason: '{"retry_after_ms":5000}' },
   },
   {
+    id: "drop-pongs",
+    title: "Drop the pongs",
+    hint: "Works, but confirms nothing",
+    order: { action: "drop-pongs", on: true },
+  },
+  {
+    id: "midway",
+    title: "Kill midway",
+    hint: "Ten lines, cut on the way",
+    order: { action: "kill" },
+    lines: 10,
+  },
+  {
     id: "garbage",
     title: "Send garbage",
     hint: "A frame that does not parse",
@@ -47,9 +60,15 @@ const FAULTS = [
   },
 ];
 
-/** Fills `root` with one button per fault. `pressed(title)` hears of each press, `answered(text)` what came of it. */
-export function showFaults(root, { label, pressed, answered }) {
-  for (const { id, title, hint, order } of FAULTS) {
+const PACE = 30; // milliseconds between the lines of a fault that talks
+let talks = 0;
+
+/**
+ * Fills `root` with one button per fault. `pressed(title)` hears of each press, `answered(text)` what came of it;
+ * `say(text)` says something in the chat.
+ */
+export function showFaults(root, { label, say, pressed, answered }) {
+  for (const { id, title, hint, order, lines = 0 } of FAULTS) {
     const button = document.createElement("button");
     button.type = "button";
     button.dataset.fault = id;
@@ -60,9 +79,23 @@ export function showFaults(root, { label, pressed, answered }) {
     button.append(name, what);
     button.addEventListener("click", async () => {
       pressed(title);
+      if (lines) await talk(say, lines);
       answered(`${title}: ${await control({ ...order, client: label })}`);
     });
     root.append(button);
+  }
+}
+
+/** Goes on talking while the fault strikes, when half is said. */
+async function talk(say, lines) {
+  talks += 1;
+  const line = (i) => say(`Talk ${talks}, line ${i} of ${lines}`);
+  for (let i = 1; i <= lines; i++) {
+    if (i > lines / 2) setTimeout(line, (i - lines / 2) * PACE, i);
+    else {
+      line(i);
+      await new Promise((resolve) => setTimeout(resolve, PACE));
+    }
   }
 }
 

@@ -5,33 +5,45 @@ import { bytes, duration, fineMs } from "./words.js";
 const KEPT = 60; // latencies in the sparkline
 const $ = (id) => document.getElementById(id);
 
-/** Shows the measurements of `socket`. `wave(direction)` is called when messages went out or came in. */
-export function showInstruments(socket, { queueLimit, wave }) {
+/**
+ * Returns `follow(socket, signal)`, which shows the measurements of a socket from now on. `wave(direction)` is called when
+ * messages went out or came in.
+ */
+export function showInstruments({ queueLimit, wave }) {
   const latencies = [];
   $("queue-limit").textContent = queueLimit;
-  socket.addEventListener("latency", ({ latency }) => {
+  const measured = ({ latency }) => {
     latencies.push(latency);
     if (latencies.length > KEPT) latencies.shift();
     wave("in"); // a pong is no message, but something came
     sparkline($("sparkline"), latencies);
-  });
+  };
 
   const cells = statCells($("stats"));
-  let before = socket.stats();
+  let socket;
+  let before;
   const show = () => {
     const now = socket.stats();
     $("latency").textContent = known(now.latency);
     $("latency-p50").textContent = known(now.latencyP50);
     $("latency-p95").textContent = known(now.latencyP95);
-    $("queue-depth").textContent = now.queuedMessages;
-    $("queue-fill").style.transform = `scaleX(${Math.min(1, now.queuedMessages / queueLimit)})`;
+    $("queue-depth").textContent = now.heldMessages;
+    $("queue-waiting").textContent = now.queuedMessages;
+    $("queue-sent").textContent = now.heldMessages - now.queuedMessages;
+    $("queue-fill").style.transform = `scaleX(${Math.min(1, now.heldMessages / queueLimit)})`;
     cells(now);
     if (now.messagesSent > before.messagesSent) wave("out");
     if (now.messagesReceived > before.messagesReceived) wave("in");
     before = now;
   };
-  show();
   setInterval(show, 200);
+
+  return (one, signal) => {
+    socket = one;
+    before = socket.stats();
+    socket.addEventListener("latency", measured, { signal });
+    show();
+  };
 }
 
 function known(ms) {

@@ -5,8 +5,11 @@ import { causeInWords, duration, stateDetail, stateName } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 
-/** Shows `socket`; the control buttons act on it and on `others`. */
-export function showLine(socket, others) {
+/**
+ * Returns `{ follow, wave }`: `follow(socket, signal)` shows a socket until the signal aborts. The control buttons act on
+ * all of `sockets()`, of which the first is the one on show.
+ */
+export function showLine(sockets) {
   const strand = rope($("rope"));
   let failed = 0; // attempts since the last break
 
@@ -23,7 +26,7 @@ export function showLine(socket, others) {
     countDown(state);
   }
 
-  socket.addEventListener("state", ({ state, previous }) => {
+  function changed({ state, previous }) {
     render(state);
     if (previous.name === "open") {
       failed = 0;
@@ -36,24 +39,29 @@ export function showLine(socket, others) {
       $("since-break").textContent = `${failed} failed: ${causeInWords(state.cause)}`;
     }
     if (state.name === "closed") $("since-break").textContent = "It stays closed";
-  });
-  socket.addEventListener("open", ({ reconnected, downtime }) => {
-    if (reconnected) $("since-break").textContent = `Back after ${duration(downtime)}`;
-  });
-  render(socket.state);
+  }
 
-  const all = [socket, ...others];
+  function opened({ reconnected, downtime }) {
+    if (reconnected) $("since-break").textContent = `Back after ${duration(downtime)}`;
+  }
+
+  function follow(socket, signal) {
+    socket.addEventListener("state", changed, { signal });
+    socket.addEventListener("open", opened, { signal });
+    render(socket.state);
+  }
+
   const actions = {
-    "sign-in": () => socket.reconnect(),
-    reconnect: () => all.map((each) => each.reconnect()),
-    pause: () => all.map((each) => each.pause()),
-    resume: () => all.map((each) => each.resume()),
-    close: () => all.map((each) => each.close()),
+    "sign-in": () => sockets()[0].reconnect(),
+    reconnect: () => sockets().map((each) => each.reconnect()),
+    pause: () => sockets().map((each) => each.pause()),
+    resume: () => sockets().map((each) => each.resume()),
+    close: () => sockets().map((each) => each.close()),
   };
   for (const button of document.querySelectorAll("[data-action]")) {
     button.addEventListener("click", actions[button.dataset.action]);
   }
-  return strand;
+  return { follow, wave: strand.wave };
 }
 
 let timer;

@@ -1,6 +1,7 @@
 // The lines of a chat room on the page. Everything from outside goes in as text, never as HTML.
 
 const LIMIT = 300;
+const BAD = ["given-up", "maybe-lost", "doubled"];
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 
 /** Wraps an <ol> in a scrolling box: `add` appends one line and returns a handle for its fate. */
@@ -30,11 +31,10 @@ export function lineList(list) {
 function handle(item, note, follow) {
   let button;
   return {
-    get fate() {
-      return item.dataset.fate;
-    },
-    setFate(fate, words = fate) {
+    setFate(fate, words) {
       item.dataset.fate = fate;
+      // The list is read out as it grows. Of what becomes of a line, only bad news is.
+      note.setAttribute("aria-live", BAD.includes(fate) ? "polite" : "off");
       note.textContent = words;
       button?.remove();
       follow();

@@ -4,7 +4,7 @@ import { causeInWords, duration, errorInWords, stateName } from "./words.js";
 
 const LIMIT = 100;
 
-/** Wraps an <ol>; returns `{ write(source, text, kind), follow(source, socket) }`. */
+/** Wraps an <ol>; returns `{ write(source, text, kind), follow(source, socket, signal) }`. */
 export function eventLog(list, clear) {
   function write(source, text, kind = "note") {
     const item = document.createElement("li");
@@ -22,12 +22,13 @@ export function eventLog(list, clear) {
     while (list.children.length > LIMIT) list.lastChild.remove();
   }
 
-  function follow(source, socket) {
+  function follow(source, socket, signal) {
     const on = (type, words) =>
-      socket.addEventListener(type, (event) => write(source, words(event), type));
-    socket.addEventListener("state", (event) => {
+      socket.addEventListener(type, (event) => write(source, words(event), type), { signal });
+    const inState = (event) => {
       if (event.state.name !== "open") write(source, stateInWords(event), event.state.name); // `open` says more
-    });
+    };
+    socket.addEventListener("state", inState, { signal });
     on("open", (e) =>
       e.reconnected ? `Back after ${duration(e.downtime)}${unconfirmed(e)}` : "Open",
     );
@@ -50,5 +51,5 @@ function stateInWords({ state }) {
 }
 
 function unconfirmed({ unconfirmed: count }) {
-  return count ? `; ${count} sent earlier, unconfirmed` : "";
+  return count ? `; ${count} sent earlier without a pong` : "";
 }

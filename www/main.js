@@ -15,19 +15,28 @@ const query = new URLSearchParams(location.search);
 const label = query.get("client") ?? `page-${Math.random().toString(36).slice(2, 10)}`;
 const room = query.get("room") ?? "lobby";
 const name = query.get("name") ?? sessionStorage.getItem("name") ?? someName();
+const expires = Number(query.get("expires")) || 60_000; // how long the server takes a token for good, in ms
 sessionStorage.setItem("name", name);
 $("second-window").href = `./?room=${encodeURIComponent(room)}`;
 
 themeButton($("theme"));
 const log = eventLog($("log"), $("log-clear"));
 
+let talk;
 try {
-  const chatSocket = chat({ label, room, name, report: (text) => log.write("chat", text) });
+  const line = showLine(() => [talk.socket(), tickerSocket]);
+  const measure = showInstruments({ queueLimit: QUEUE_LIMIT, wave: line.wave });
+  talk = chat({
+    ...{ label, room, name, expires },
+    report: (text) => log.write("chat", text),
+    opened(socket, signal) {
+      log.follow("chat", socket, signal);
+      line.follow(socket, signal);
+      measure(socket, signal);
+    },
+  });
   const tickerSocket = ticker({ label });
-  log.follow("chat", chatSocket);
   log.follow("ticker", tickerSocket);
-  const line = showLine(chatSocket, [tickerSocket]);
-  showInstruments(chatSocket, { queueLimit: QUEUE_LIMIT, wave: line.wave });
 } catch (error) {
   // connect() throws when an option is wrong or the browser will not run WebAssembly; the message says which.
   $("notice").textContent = error.message;
@@ -37,6 +46,7 @@ try {
 
 showFaults($("faults"), {
   label,
+  say: (text) => talk.say(text),
   pressed: (title) => log.write("you", title, "fault"),
   answered: (text) => {
     $("fault-said").textContent = text;

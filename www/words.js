@@ -72,6 +72,17 @@ export function causeInWords(cause) {
   return `${words} (${[cause.code, cause.reason].filter(Boolean).join(" ")})`;
 }
 
+const DROPS = {
+  "queue-full": "the queue is full",
+  closed: "the socket was closed",
+  unconfirmed: "the connection ended before a pong",
+};
+
+/** Why a message was given up, in one phrase. */
+export function dropInWords(error) {
+  return DROPS[error.code] ?? error.code;
+}
+
 /** 850 → "850 ms", 12_300 → "12.3 s", 190_000 → "3 min 10 s". */
 export function duration(ms) {
   if (ms < 1_000) return `${Math.round(ms)} ms`;

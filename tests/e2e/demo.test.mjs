@@ -14,6 +14,12 @@ const SIZES = [
 
 // Faults that the line gets over by itself.
 const FAULTS = ["kill", "stall", "refuse", "restart", "retry-after", "expire-token"];
+// Those that say or show more, with tests of their own.
+const OTHERS = ["refuse-token", "drop-pongs", "midway", "garbage"];
+
+// A busy machine may bring about a break more than was ordered.
+const SENT_AGAIN = /^sent again( ×\d)?, received, in the room$/;
+const RECEIVED = /received, in the room$/;
 
 // Subtests inherit this: only the buttons, which mostly wait, are pressed several at a time.
 describe("the demo", { concurrency: 1 }, () => {
@@ -70,7 +76,10 @@ describe("the demo", { concurrency: 1 }, () => {
         );
       });
 
-      describe("its buttons", { concurrency: 4 }, () => buttons(test));
+      describe("its buttons and the fates", { concurrency: 6 }, () => {
+        buttons(test);
+        fates(test, () => server);
+      });
       // One after the other: all windows of a browser share what the page remembers of its theme.
       for (const scheme of ["light", "dark"]) {
         describe(`its looks, ${scheme}`, () => looks(test, scheme, () => server));
@@ -87,12 +96,9 @@ function buttons(test) {
       await demo.press(`[data-fault="${fault}"]`);
       await demo.until(
         () => document.querySelector("#last-break").textContent !== "None yet",
-        20_000,
+        30_000,
       );
-      await demo.run(() => {
-        document.querySelector("#chat-input").value = "said while down";
-        document.querySelector("#chat-form").requestSubmit();
-      });
+      await write(demo, "said while down");
       await demo.hears("said while down");
       await demo.until(() => /Waiting/.test(document.querySelector("#log").textContent));
       await demo.connected();
@@ -132,7 +138,7 @@ function buttons(test) {
     const shown = await demo.run(() =>
       [...document.querySelectorAll("[data-fault]")].map((it) => it.dataset.fault),
     );
-    assert.deepEqual(shown.sort(), [...FAULTS, "refuse-token", "garbage"].sort());
+    assert.deepEqual(shown.sort(), [...FAULTS, ...OTHERS].sort());
   });
 
   test("the controls: reconnect, pause, resume, close, and reconnect again", async (open) => {
@@ -164,6 +170,175 @@ function buttons(test) {
   });
 }
 
+/** What the page says of each of our own lines, while the server does its worst; a second page counts them. */
+function fates(test, server) {
+  const inRoom = async (open, room, delivery) => {
+    const ben = await open({ name: "Ben", room });
+    const ann = await open({ name: "Ann", room, client: room });
+    await Promise.all([ben.connected(), ann.connected()]);
+    if (delivery) {
+      await ann.press(`[name="delivery"][value="${delivery}"]`); // the line shows the new socket at once
+      await ann.connected();
+    }
+    return { ann, ben, control: (order) => server().control({ client: room, ...order }) };
+  };
+
+  test("stalled: sent, then sent again, received, and once in the room", async (open) => {
+    const { ann, ben, control } = await inRoom(open, "stalled");
+    await write(ann, "before");
+    await fate(ann, "before", "received, in the room"); // from now on a pong is overdue after 2 s
+    await control({ action: "stall" });
+    await write(ann, "into the void");
+    await fate(ann, "into the void", "sent");
+    await fate(ann, "into the void", SENT_AGAIN, 40_000);
+    await tally(ann, "Your 2 lines: 2 in the room, none lost, none doubled.");
+    await heard(ben, ["before", "into the void"]);
+  }, 90_000);
+
+  test("refused: waiting in the queue; what it has no room for is given up, until sent again", async (open) => {
+    const { ann, ben, control } = await inRoom(open, "refused");
+    await control({ action: "refuse", ms: 60_000, kill: true });
+    await ann.line("waiting");
+    const lines = Array.from({ length: 21 }, (_, i) => `line ${i + 1}`);
+    await write(ann, ...lines);
+    await fate(ann, "line 20", "waiting in the queue");
+    await fate(ann, "line 21", "given up: the queue is full");
+    await ann.until(() => document.querySelector("#queue-depth").textContent === "20");
+    await control({ action: "refuse", ms: 0 });
+    await ann.press('[data-action="reconnect"]');
+    await fate(ann, "line 20", RECEIVED, 40_000);
+    await tally(ann, "Your 21 lines: 20 in the room, 1 given up, none lost, none doubled.");
+    await heard(ben, lines.slice(0, 20));
+    await ann.press(".chat-log .again");
+    await fate(ann, "line 21", RECEIVED, 40_000);
+    await tally(ann, "Your 21 lines: 21 in the room, none lost, none doubled.");
+    await heard(ben, lines);
+  }, 90_000);
+
+  test("pongs dropped: in the room without a pong, sent again after the break, and not doubled", async (open) => {
+    const { ann, ben } = await inRoom(open, "dropped");
+    await write(ann, "before");
+    await fate(ann, "before", "received, in the room");
+    await ann.press('[data-fault="drop-pongs"]');
+    await ann.until(() => /affected/.test(document.querySelector("#fault-said").textContent));
+    await write(ann, "unconfirmed");
+    await fate(ann, "unconfirmed", "in the room, no pong yet");
+    await fate(ann, "unconfirmed", SENT_AGAIN, 40_000);
+    await tally(ann, "Your 2 lines: 2 in the room, none lost, none doubled.");
+    // A line said later stands after any double there might have been.
+    await ann.say("the last word");
+    await heard(ben, ["before", "unconfirmed", "the last word"]);
+  }, 90_000);
+
+  test("pongs late: received when they come; and what is received the room may still refuse", async (open) => {
+    const { ann, ben, control } = await inRoom(open, "late");
+    await control({ action: "delay-pongs", ms: 1_000 });
+    await write(ann, "patience");
+    await fate(ann, "patience", "in the room, no pong yet");
+    await fate(ann, "patience", "received, in the room");
+    const tooLong = "x".repeat(2_001);
+    await write(ann, tooLong);
+    await fate(ann, tooLong, "sent");
+    await fate(ann, tooLong, "received by the server");
+    await ann.until(() => /The server says/.test(document.querySelector("#log").textContent));
+    await ann.say("shorter");
+    await heard(ben, ["patience", "shorter"]);
+    assert.equal(
+      await ann.run(() => document.querySelector("#last-break").textContent),
+      "None yet",
+    );
+  });
+
+  test("killed midway, three times: every line in the room, once, in order", async (open) => {
+    const { ann, ben } = await inRoom(open, "midway");
+    const lines = [];
+    for (const talk of [1, 2, 3]) {
+      await ann.press('[data-fault="midway"]');
+      for (let i = 1; i <= 10; i++) lines.push(`Talk ${talk}, line ${i} of 10`);
+      await fate(ann, lines.at(-1), RECEIVED, 40_000);
+    }
+    await tally(ann, "Your 30 lines: 30 in the room, none lost, none doubled.");
+    const fates = await ann.run(() =>
+      [...document.querySelectorAll("#chat-log .fate")].map((it) => it.textContent),
+    );
+    assert.ok(
+      fates.some((it) => it.startsWith("sent again")),
+      "the kills came when nothing was on its way",
+    );
+    await heard(ben, lines);
+  }, 90_000);
+
+  test("at most once: maybe lost at a break unless the room has it, sent again only when asked", async (open) => {
+    const { ann, ben, control } = await inRoom(open, "most", "at-most-once");
+    await control({ action: "drop-pongs", on: true });
+    await write(ann, "here");
+    await fate(ann, "here", "in the room, no pong yet");
+    await control({ action: "kill" });
+    await fate(ann, "here", "in the room");
+    await ann.connected();
+    await control({ action: "stall" });
+    await write(ann, "gone");
+    await fate(ann, "gone", "sent");
+    await control({ action: "kill" });
+    await fate(ann, "gone", "maybe lost: the connection ended before a pong");
+    await tally(ann, "Your 2 lines: 1 in the room, 1 maybe lost, none doubled.");
+    await ann.connected();
+    await ann.say("meanwhile");
+    await heard(ben, ["here", "meanwhile"]);
+    await ann.press(".chat-log .again");
+    await fate(ann, "gone", RECEIVED, 40_000);
+    await heard(ben, ["here", "meanwhile", "gone"]);
+  }, 90_000);
+
+  test("a token that expires is renewed on the open line", async (open) => {
+    const demo = await open({ name: "Ann", room: "renewed", client: "renewed", expires: 3_000 });
+    await demo.connected();
+    await demo.until(
+      () => document.querySelector("#log").textContent.match(/Token renewed/g)?.length >= 2,
+      20_000,
+    );
+    await demo.say("still signed in");
+    const { connections } = await server().connections("renewed");
+    const chats = connections.filter(({ path }) => path.startsWith("/ws/auth/"));
+    assert.equal(chats.length, 1, "connections of the chat");
+    assert.ok(chats[0].auths >= 3, `${chats[0].auths} tokens sent`);
+  });
+}
+
+/** Says something without waiting for anything. */
+function write(demo, ...texts) {
+  return demo.run((texts) => {
+    for (const text of texts) {
+      document.querySelector("#chat-input").value = text;
+      document.querySelector("#chat-form").requestSubmit();
+    }
+  }, texts);
+}
+
+/** Waits until the line with this text shows this fate: the words, or a pattern. */
+function fate(demo, text, words, limit) {
+  const shows = (text, words, pattern) =>
+    [...document.querySelectorAll("#chat-log li")].some((it) => {
+      if (it.querySelector(".text").textContent !== text) return false;
+      const fate = it.querySelector(".fate").textContent;
+      return pattern ? new RegExp(pattern).test(fate) : fate === words;
+    });
+  return demo.until(shows, limit, text, words, words.source);
+}
+
+function tally(demo, words) {
+  const shows = (words) => document.querySelector("#chat-tally").textContent === words;
+  return demo.until(shows, 15_000, words);
+}
+
+/** Waits for the last of these lines, and then holds all that the page heard against them. */
+async function heard(demo, lines) {
+  const texts = () =>
+    [...document.querySelectorAll("#chat-log .text")].map(({ textContent }) => textContent);
+  await demo.hears(lines.at(-1));
+  assert.deepEqual(await demo.run(texts), lines);
+}
+
 function looks(test, scheme, server) {
   for (const size of SIZES) {
     test(`${scheme}, ${size.width} × ${size.height}: no sideways scroll, targets of 44 px, a screenshot`, async (open) => {
@@ -180,6 +355,8 @@ function looks(test, scheme, server) {
       await demo.screenshot(`demo-${label}`);
       await server().control({ action: "refuse", client: label, ms: 2_000, kill: true });
       await demo.line("waiting");
+      await write(demo, "said while down");
+      await fate(demo, "said while down", "waiting in the queue");
       const broken = await demo.run(look);
       assert.ok(broken.scroll <= broken.width, "sideways scroll while waiting");
       assert.deepEqual(broken.small, [], "targets below 44 px while waiting");

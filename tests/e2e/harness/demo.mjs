@@ -5,12 +5,13 @@ import { Guard } from "./guard.mjs";
 import { artifacts } from "./paths.mjs";
 import { within } from "./time.mjs";
 
-export async function openDemo(browser, serverUrl, { name, room, scheme, size, client } = {}) {
+/** `query` is what stands in the page's address: name, room, client, expires. */
+export async function openDemo(browser, serverUrl, { scheme, size, ...query } = {}) {
   const tab = await browser.newWindow(); // of its own, so that several are visible at once
   const demo = new Demo(browser, tab);
   if (size) await tab.setViewport({ ...size, deviceScaleFactor: 1 });
   const url = new URL("/", serverUrl);
-  for (const [key, value] of Object.entries({ name, room, client })) {
+  for (const [key, value] of Object.entries(query)) {
     if (value) url.searchParams.set(key, value);
   }
   if (scheme) {
