@@ -15,7 +15,8 @@ pub trait Face: 'static {
     fn dial(&self, generation: Generation) -> Option<WebSocket>;
     /// The hot path: takes a received frame, hands it on if it is a message, and says what it was.
     fn receive(&self, frame: Frame) -> Verdict;
-    /// Gives away the payload of a queued message; `None` if it could not be encoded.
+    /// Gives the payload of a queued message that leaves; `None` if it could not be encoded. One that repeats is asked
+    /// for again until an event has told its fate.
     fn take(&self, ticket: Ticket) -> Option<Frame>;
     /// Makes the ping with this id.
     fn ping(&self, id: u32) -> Option<Frame>;
