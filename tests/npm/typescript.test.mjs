@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
-import { script } from "../../scripts/lib/paths.mjs";
+import { at, script } from "../../scripts/lib/paths.mjs";
 import { makeConsumer } from "./consumer.mjs";
 
+const GUIDES = [at("docs", "guides", "delivery.md")];
 const LIMIT = { timeout: 40_000 };
 const RESOLUTIONS = [
   { resolution: "bundler", module: "preserve" },
@@ -31,8 +32,8 @@ describe("a TypeScript project", () => {
         ...files,
       );
 
-    it(`compiles every example of the README (${resolution})`, LIMIT, async () => {
-      assert.ok(examples.length >= 3, `${examples.length} examples`);
+    it(`compiles every example of the README and the guides (${resolution})`, LIMIT, async () => {
+      assert.ok(examples.length >= 10, `${examples.length} examples`);
       await compile(...examples);
     });
 
@@ -47,10 +48,13 @@ describe("a TypeScript project", () => {
   }
 });
 
-/** The README's examples, each a module of its own. */
+/** The examples of the README and the guides, each a file of its own. */
 async function writeExamples(consumer) {
-  const readme = await readFile(consumer.path("node_modules", "tautline", "README.md"), "utf8");
-  const examples = Array.from(readme.matchAll(/^```ts\n(.*?)^```/gms), ([, code]) => code);
+  const pages = [consumer.path("node_modules", "tautline", "README.md"), ...GUIDES];
+  const texts = await Promise.all(pages.map((page) => readFile(page, "utf8")));
+  const examples = texts.flatMap((text) =>
+    Array.from(text.matchAll(/^```ts\n(.*?)^```/gms), ([, code]) => code),
+  );
   const names = examples.map((_, i) => `example-${i + 1}.ts`);
   await Promise.all(names.map((name, i) => writeFile(consumer.path(name), examples[i])));
   return names;
