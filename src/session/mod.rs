@@ -30,6 +30,8 @@
 //!   [`Output::Dial`].
 //! * A payload is never here. The queue holds tickets; what arrives is heard, classified elsewhere, and only the
 //!   verdict comes in.
+//! * A message that awaits a confirmation or a reply stays here after its [`Output::Transmit`], and ends with one of
+//!   [`Event::Confirmed`], [`Event::Dropped`], a [`Verdict::Reply`] that was taken, or [`Session::withdraw`].
 //! * A spurious timeout does nothing.
 
 mod backoff;
