@@ -48,6 +48,8 @@ export class Core {
   readonly outbox = new Outbox();
   /** Who waits for new credentials. */
   readonly renewals = new Set<(error?: TautlineError) => void>();
+  /** Who wants no connection for now: iterators that are full and, by itself, the socket after pause(). */
+  readonly holds = new Set<unknown>();
   readonly url: unknown;
   readonly settings: Settings;
   readonly #target: EventTarget;
@@ -56,8 +58,6 @@ export class Core {
   #subscribers: readonly Subscriber[] = [];
   #firing = "";
   #lostAt = 0;
-  /** Iterators that have more than they may hold. */
-  #blocking = 0;
   /** What the ids of stamped messages begin with, and how many there were. */
   #name = "";
   #stamped = 0;
@@ -201,12 +201,14 @@ export class Core {
     };
   }
 
-  /** Pauses while any iterator has more than it may hold. */
-  block(change: 1 | -1): void {
-    const before = this.#blocking;
-    this.#blocking += change;
-    if (!before) this.link?.engine.command(PAUSE);
-    else if (!this.#blocking) this.link?.engine.command(RESUME);
+  hold(who: unknown): void {
+    this.holds.add(who);
+    this.link?.engine.command(PAUSE);
+  }
+
+  /** The last one to let go ends the pause. */
+  release(who: unknown): void {
+    if (this.holds.delete(who) && !this.holds.size) this.link?.engine.command(RESUME);
   }
 
   /** The hot path of receiving. */
@@ -225,11 +227,12 @@ export class Core {
     }
   }
 
-  /** Makes the frame of a message, or throws CodecError. */
-  encode(message: unknown): string | BufferSource {
+  /** Makes the frame of a message, marked by `mark` if it is given, or throws CodecError. */
+  encode(message: unknown, mark?: (message: unknown) => unknown): string | BufferSource {
     let cause: unknown;
     try {
-      const data = message instanceof Raw ? message.data : this.settings.codec.encode(message);
+      const value = mark ? mark(message) : message;
+      const data = value instanceof Raw ? value.data : this.settings.codec.encode(value);
       if (sizeOf(data) !== undefined) return data;
       cause = new TypeError("The codec gave neither text nor binary data");
     } catch (error) {
@@ -244,15 +247,14 @@ export class Core {
     return sends && !(message instanceof Raw) ? validate(sends, message) : message;
   }
 
-  /** The frame of a message that the application sends, marked so that doubles can be told. */
+  /** The frame of a message that the application sends. */
   frame(message: unknown): string | BufferSource {
     const { repeats, stamp } = this.settings;
-    let value = this.checked(message);
-    if (repeats && stamp) {
-      this.#name ||= crypto.getRandomValues(new Uint32Array(2)).join("-");
-      value = stamp(value, `${this.#name}:${++this.#stamped}`);
-    }
-    return this.encode(value);
+    const value = this.checked(message);
+    if (!repeats || !stamp) return this.encode(value);
+    this.#name ||= crypto.getRandomValues(new Uint32Array(2)).join("-");
+    const id = `${this.#name}:${++this.#stamped}`;
+    return this.encode(value, (message) => stamp(message, id));
   }
 
   /** The hot path of sending. */
@@ -268,8 +270,9 @@ export class Core {
       return "dropped";
     }
     // An engine that traps takes the link along, and then its answers mean nothing.
-    if (this.link?.engine.pass(data, sizeOf(data) as number) && this.link) return "sent";
     const { repeats } = this.settings;
+    if (!repeats && this.link?.engine.pass(data, sizeOf(data) as number) && this.link)
+      return "sent";
     const entry = { message, data, key: options?.key, quiet, sent: false, awaits: 0, repeats };
     if (!this.enqueue(this.outbox.next(), entry, options?.ttl)) return "dropped";
     entry.quiet = false;

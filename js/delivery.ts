@@ -23,7 +23,7 @@ export const deliver = (core: Core, message: unknown, options: DeliverOptions): 
     const awaits = until === "confirmed" ? CONFIRMATION : 0;
     const { heartbeat, repeats } = core.settings;
     if (awaits && heartbeat?.ping === undefined) {
-      throw new OptionError("options.until", until, "heartbeat.ping and isPong to confirm by", 1);
+      throw new OptionError("options.until", until, "heartbeat.ping and isPong", 1);
     }
     const data = core.frame(message);
     if (!awaits && core.link?.engine.pass(data, sizeOf(data) as number) && core.link) {
@@ -43,7 +43,7 @@ export const request = (core: Core, message: unknown, options: RequestOptions): 
     if (!requests) throw new OptionError("options.requests", requests, "id and stamp");
     const { timeout = requests.timeout ?? 30_000, idempotent: repeats = false } = options;
     const ticket = core.outbox.next();
-    const data = core.encode(requests.stamp(core.checked(message), ticket));
+    const data = core.encode(core.checked(message), (value) => requests.stamp(value, ticket));
     const entry = { message, data, key: undefined, quiet: false, sent: false, awaits: REPLY };
     core.enqueue(ticket, { ...entry, repeats, resolve, reject }, 0, timeout);
     return () => core.withdraw(ticket);

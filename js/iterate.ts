@@ -10,6 +10,8 @@ export interface MessageIterator<In> extends AsyncIterableIterator<In> {
   readonly dropped: number;
 }
 
+const DONE = { value: undefined, done: true } as const;
+
 /** Iterates over messages until the socket is closed. What a slow consumer has not taken is bounded. */
 export function iterate<In>(core: Core, options: MessagesOptions<In>): MessageIterator<In> {
   check(options, MESSAGES, "options");
@@ -23,20 +25,15 @@ export function iterate<In>(core: Core, options: MessagesOptions<In>): MessageIt
   let arrived = 0;
   let dropped = 0;
   let over = false;
-  let isBlocking = false;
   let overrun: TautlineError | undefined;
   let unwatch: (() => void) | undefined;
   const drop = (name: unknown) => {
     if (buffer.delete(name)) dropped++;
   };
-  const unblock = () => {
-    if (isBlocking) core.block(-1);
-    isBlocking = false;
-  };
   const take = (): In => {
     const [name, value] = buffer.entries().next().value as [unknown, In];
     buffer.delete(name);
-    if (buffer.size <= highWaterMark / 2) unblock();
+    if (buffer.size <= highWaterMark / 2) core.release(buffer);
     return value;
   };
   const off = core.subscribe((message) => {
@@ -45,25 +42,23 @@ export function iterate<In>(core: Core, options: MessagesOptions<In>): MessageIt
     if (resolve) return resolve({ value, done: false });
     const name = byKey ? key?.(value) : ++arrived;
     drop(name);
-    if (buffer.size >= highWaterMark && overflow !== "block") {
-      if (!overflow || overflow === "error") {
+    if (buffer.size >= highWaterMark) {
+      // Also where a goodbye lets the connection go on, whoever is full.
+      if (!byKey && overflow !== "drop-oldest") {
         overrun = new TautlineError("overrun");
         return end();
       }
       drop(buffer.keys().next().value);
     }
     buffer.set(name, value);
-    if (overflow === "block" && !isBlocking && buffer.size >= highWaterMark) {
-      isBlocking = true;
-      core.block(1);
-    }
+    if (overflow === "block" && buffer.size >= highWaterMark) core.hold(buffer);
   });
   const end = () => {
     over = true;
     off();
     unwatch?.();
-    unblock();
-    for (const resolve of waiting.splice(0)) resolve({ value: undefined, done: true });
+    core.release(buffer);
+    for (const resolve of waiting.splice(0)) resolve(DONE);
   };
   unwatch = core.once(["closed"], end);
   return {
@@ -72,20 +67,16 @@ export function iterate<In>(core: Core, options: MessagesOptions<In>): MessageIt
     },
     async next() {
       if (buffer.size) return { value: take(), done: false };
-      if (overrun) {
-        const error = overrun;
-        overrun = undefined;
-        throw error;
-      }
-      return over
-        ? { value: undefined, done: true }
-        : new Promise((resolve) => waiting.push(resolve));
+      const error = overrun;
+      overrun = undefined;
+      if (error) throw error;
+      return over ? DONE : new Promise((resolve) => waiting.push(resolve));
     },
     async return() {
       buffer.clear();
       overrun = undefined;
       end();
-      return { value: undefined, done: true };
+      return DONE;
     },
     [Symbol.asyncIterator]() {
       return this;

@@ -319,7 +319,7 @@ export class Link implements Host {
   }
 
   renewal(isAccepted: boolean): void {
-    const error = isAccepted ? undefined : (this.#failure ?? new ConnectError("timeout"));
+    const error = isAccepted ? undefined : (this.#failure ?? new TautlineError("timeout"));
     if (error && !this.#failure) this.#core.fail(error);
     this.#failure = undefined;
     this.#core.renewed(error);

@@ -1,4 +1,5 @@
 import { SchemaError } from "./errors.js";
+import { report } from "./events.js";
 
 /** What does not fit, as Standard Schema says it. */
 export interface SchemaIssue {
@@ -32,7 +33,11 @@ export function validate(schema: StandardSchema, value: unknown): unknown {
     throw new SchemaError([], error);
   }
   const { issues, then } = result;
-  if (then) throw new SchemaError([{ message: "The schema is asynchronous" }]);
+  if (then) {
+    // Nobody waits for it: what it rejects with, such as what a refinement of zod threw, is told but breaks nothing.
+    Promise.resolve(result).catch(report);
+    throw new SchemaError([{ message: "The schema is asynchronous, or threw" }]);
+  }
   if (issues) throw new SchemaError(issues);
   return result.value;
 }

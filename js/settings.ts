@@ -51,7 +51,7 @@ export function settle(url: unknown, options: Options): Settings {
     throw new OptionError(
       "options.delivery",
       delivery,
-      "heartbeat.ping and isPong to confirm by, and room in queue",
+      "heartbeat.ping and isPong, and room in queue",
       1,
     );
   }

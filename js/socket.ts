@@ -258,22 +258,27 @@ export class Socket<Out = unknown, In = unknown> extends EventTarget {
     const core = this.#core;
     if (core.isDisposed || core.settings.signal?.aborted) return;
     // A closed engine that has not left yet begins anew by itself: there is never a second one.
+    core.holds.delete(core);
     if (core.link) {
       core.link.engine.command(1);
     } else {
       core.start();
       this.open();
     }
+    // The room of an iterator that is full does not grow by that.
+    for (const who of core.holds) core.hold(who);
   }
 
   /** Closes the connection and stays without one until resume() or reconnect(). What is sent meanwhile is queued. */
   pause(): void {
-    this.#core.link?.engine.command(2);
+    const core = this.#core;
+    // There is nothing to hold before open(), and nothing will end it.
+    if (core.state.name !== "idle") core.hold(core);
   }
 
   /** Ends pause(). */
   resume(): void {
-    this.#core.link?.engine.command(3);
+    this.#core.release(this.#core);
   }
 
   /** Figures since connect(). */

@@ -322,6 +322,10 @@ test("pause() and resume() go to the engine; on a closed socket they do nothing"
   const { socket, engine } = start();
   socket.pause();
   socket.resume();
+  assert.deepEqual([engine.of("pause").length, engine.of("resume").length], [0, 0], "not open()ed");
+  engine.state("connecting");
+  socket.pause();
+  socket.resume();
   assert.deepEqual([engine.of("pause").length, engine.of("resume").length], [1, 1]);
   engine.closed("user");
   await settled();
