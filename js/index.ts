@@ -22,13 +22,13 @@ export type {
   SocketEventMap,
   StateEvent,
 } from "./events.js";
-export type { MessageIterator } from "./iterate.js";
 export type {
   Auth,
   DeliverOptions,
   DialContext,
   Heartbeat,
   Logger,
+  MessageIterator,
   MessagesOptions,
   OpenInfo,
   Options,

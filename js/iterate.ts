@@ -1,14 +1,8 @@
 import { check } from "./check.js";
 import type { Core } from "./core.js";
 import { OptionError, TautlineError } from "./errors.js";
-import type { MessagesOptions } from "./options.js";
+import type { MessageIterator, MessagesOptions } from "./options.js";
 import { MESSAGES } from "./settings.js";
-
-/** Messages one by one, until the socket is closed. */
-export interface MessageIterator<In> extends AsyncIterableIterator<In> {
-  /** Messages that were dropped because they were too many, or replaced by newer ones of their key. */
-  readonly dropped: number;
-}
 
 const DONE = { value: undefined, done: true } as const;
 

@@ -229,6 +229,12 @@ export interface MessagesOptions<In = unknown> {
   key?: (message: In) => unknown;
 }
 
+/** Messages one by one, until the socket is closed. */
+export interface MessageIterator<In> extends AsyncIterableIterator<In> {
+  /** Messages that were dropped because they were too many, or replaced by newer ones of their key. */
+  readonly dropped: number;
+}
+
 /** What a single send may ask for. */
 export interface SendOptions {
   /** How long the message may wait in the queue, in ms. Default `queue.ttl`. */

@@ -26,18 +26,18 @@ export interface StandardSchema<Input = unknown, Output = Input> {
  * @internal
  */
 export function validate(schema: StandardSchema, value: unknown): unknown {
-  let result: { value?: unknown; issues?: readonly SchemaIssue[]; then?: unknown };
+  let issues: readonly SchemaIssue[] | undefined;
+  let made: unknown;
   try {
-    result = schema["~standard"].validate(value) as never;
+    const result = schema["~standard"].validate(value);
+    // Nobody waits for it: what it rejects with is told, but breaks nothing.
+    if (result instanceof Promise) result.catch(report);
+    ({ issues, value: made } = (
+      result instanceof Promise ? { issues: [{ message: "The schema is asynchronous" }] } : result
+    ) as never);
   } catch (error) {
     throw new SchemaError([], error);
   }
-  const { issues, then } = result;
-  if (then) {
-    // Nobody waits for it: what it rejects with, such as what a refinement of zod threw, is told but breaks nothing.
-    Promise.resolve(result).catch(report);
-    throw new SchemaError([{ message: "The schema is asynchronous, or threw" }]);
-  }
   if (issues) throw new SchemaError(issues);
-  return result.value;
+  return made;
 }

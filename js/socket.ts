@@ -5,9 +5,10 @@ import { Core } from "./core.js";
 import { deliver, drained, reauthenticate, request } from "./delivery.js";
 import { OptionError } from "./errors.js";
 import type { SocketEventMap } from "./events.js";
-import { iterate, type MessageIterator } from "./iterate.js";
+import { iterate } from "./iterate.js";
 import type {
   DeliverOptions,
+  MessageIterator,
   MessagesOptions,
   Options,
   Provider,

@@ -1,4 +1,7 @@
 // What the types allow and refuse: checked by tsc, never run.
+import { type } from "arktype";
+import * as v from "valibot";
+import { z } from "zod";
 import {
   bytes,
   type CauseKind,
@@ -155,4 +158,38 @@ export function inference() {
     auth: { message: () => ({ token: "t" }), accept: () => true },
   });
   signed.send({ type: "say" });
+}
+
+export function schemas() {
+  const zodded = connect("wss://example.com", { schema: z.object({ n: z.coerce.number() }) });
+  zodded.subscribe((message) => is<Same<typeof message, { n: number }>>());
+  const valibotted = connect("wss://example.com", { schema: v.object({ n: v.number() }) });
+  valibotted.subscribe((message) => is<Same<typeof message, { n: number }>>());
+  const arktyped = connect("wss://example.com", { schema: type({ n: "number" }) });
+  arktyped.subscribe((message) => is<Same<typeof message, { n: number }>>());
+  const both = connect("wss://example.com", {
+    schema: { receive: z.string(), send: z.object({ n: z.number() }) },
+  });
+  both.subscribe((message) => is<Same<typeof message, string>>());
+  both.send({ n: 1 });
+  // @ts-expect-error the schema of what is sent says a number
+  both.send({ n: "1" });
+  // @ts-expect-error a schema is no function that parses
+  connect("wss://example.com", { schema: { parse: JSON.parse } });
+}
+
+export async function delivery(socket: Socket<Out, In>) {
+  is<Same<ReturnType<typeof socket.deliver>, Promise<void>>>();
+  const reply = await socket.request({ type: "say", text: "hi" }, { idempotent: true });
+  is<Same<typeof reply, In>>();
+  await socket.flushed({ timeout: 1 });
+  await socket.drained(1, { signal: AbortSignal.timeout(1) });
+  await socket.reauthenticate();
+  for await (const message of socket.messages({ overflow: "latest", key: ({ type }) => type })) {
+    is<Same<typeof message, In>>();
+  }
+  // @ts-expect-error no such fate
+  await socket.deliver({ type: "say", text: "hi" }, { until: "read" });
+  // @ts-expect-error no such promise
+  connect("/", { delivery: "exactly-once" });
 }

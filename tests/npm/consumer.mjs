@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { at } from "../../scripts/lib/paths.mjs";
 import { run } from "../../scripts/lib/run.mjs";
 import { packPackage } from "../e2e/harness/package.mjs";
 
@@ -11,9 +12,10 @@ const LIMIT = 30_000;
 
 /**
  * Copies the project `name` of consumers/ and installs the tarball there, as a user would. `links` are
- * other packages it needs, by the package of the repository that depends on them: nothing is downloaded.
+ * other packages it needs, by the package of the repository that depends on them, and `packages` those that the repository
+ * itself depends on: nothing is downloaded.
  */
-export async function makeConsumer(name, { links = {} } = {}) {
+export async function makeConsumer(name, { links = {}, packages = [] } = {}) {
   const { tarball } = await packPackage();
   // The real path: Vite compares it with that of each file.
   const folder = await realpath(await mkdtemp(join(tmpdir(), `tautline-${name}-`)));
@@ -26,6 +28,8 @@ export async function makeConsumer(name, { links = {} } = {}) {
     await run("npm", ["install", ...quiet, tarball], { cwd: folder, limit: LIMIT });
     for (const [link, dependent] of Object.entries(links))
       await symlink(locate(link, dependent), consumer.path("node_modules", link), "junction");
+    for (const link of packages)
+      await symlink(at("node_modules", link), consumer.path("node_modules", link), "junction");
     return consumer;
   } catch (error) {
     await consumer.remove();

@@ -18,7 +18,10 @@ describe("a TypeScript project", () => {
   let examples;
 
   before(async () => {
-    consumer = await makeConsumer("typescript");
+    // What the examples import beside the package, from where the repository has it.
+    consumer = await makeConsumer("typescript", {
+      packages: ["zod", "msgpackr", "@bufbuild", "@types"],
+    });
     examples = await writeExamples(consumer);
   }, LIMIT);
   after(() => consumer?.remove(), LIMIT);
@@ -34,7 +37,7 @@ describe("a TypeScript project", () => {
 
     it(`compiles every example of the README and the guides (${resolution})`, LIMIT, async () => {
       assert.ok(examples.length >= 10, `${examples.length} examples`);
-      await compile(...examples);
+      await compile("--types", "node", ...examples); // msgpackr's declarations speak of Node's Buffer
     });
 
     it(`does not compile wrong options, messages and events (${resolution})`, LIMIT, () =>
