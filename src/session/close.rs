@@ -71,6 +71,7 @@ impl Session {
     pub(super) fn on_settled(&mut self) {
         if !self.outbox.awaits_confirmation() {
             self.timers.cancel(Timer::Confirm);
+            self.heartbeat.wants_ping = false;
         }
         let Some(farewell) = self.farewell else {
             return;

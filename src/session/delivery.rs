@@ -24,14 +24,16 @@ impl Session {
         }
         if self.outbox.is_half_kept(&self.config.queue) && !self.pong_is_due() {
             self.ask_for_confirmation();
-        } else if self.timers.deadline(Timer::Confirm).is_none() {
+        } else if !self.heartbeat.wants_ping && self.timers.deadline(Timer::Confirm).is_none() {
             self.arm_in(Timer::Confirm, self.config.confirm_within_ms);
         }
     }
 
     /// The time is up. If a ping is outstanding, its pong or its deadline leads on.
     pub(super) fn on_confirmation_due(&mut self) {
-        if !self.pong_is_due() {
+        if self.pong_is_due() {
+            self.heartbeat.wants_ping = true;
+        } else {
             self.ask_for_confirmation();
         }
     }

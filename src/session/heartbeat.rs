@@ -74,6 +74,8 @@ pub(super) struct Heartbeat {
     /// Of each ping that was given up, oldest first, the messages sent before it. Its pong may still come, and without
     /// an id it looks like that of a later ping.
     owed: Vec<u64>,
+    /// Whether a ping was due for a confirmation while another was outstanding.
+    pub(super) wants_ping: bool,
     grace: Grace,
     /// Bytes that the browser holds back, as last told.
     buffered: u64,
@@ -92,6 +94,7 @@ impl Heartbeat {
             last_look: 0,
             outstanding: None,
             owed: Vec::new(),
+            wants_ping: false,
             grace: Grace::Available,
             buffered: 0,
             next_id: 1,
@@ -172,6 +175,7 @@ impl Session {
     pub(super) fn stop_heartbeat(&mut self) {
         self.heartbeat.outstanding = None;
         self.heartbeat.owed.clear();
+        self.heartbeat.wants_ping = false;
         for timer in [
             Timer::Confirm,
             Timer::Heartbeat,
@@ -241,6 +245,7 @@ impl Session {
         self.outputs.push(Output::Ping(id));
         self.timers.arm(Timer::Pong, due);
         // It confirms all that has been sent.
+        self.heartbeat.wants_ping = false;
         self.timers.cancel(Timer::Confirm);
     }
 
@@ -369,6 +374,7 @@ impl Session {
                 if self.heartbeat.owed.len() < MAX_OWED {
                     self.heartbeat.owed.push(ping.sent_before);
                 }
+                self.heartbeat.wants_ping = false;
                 self.await_confirmation();
             }
             Some(ping) if self.is_moving(&ping) => {

@@ -596,8 +596,11 @@ impl Session {
 
     fn arm_expiry(&mut self) {
         match self.outbox.next_expiry() {
-            Some(at) => self.timers.arm(Timer::Expiry, at),
-            None => self.timers.cancel(Timer::Expiry),
+            // The end of a goodbye is near, and tells of everything.
+            Some(at) if !matches!(self.state, State::Closing) => {
+                self.timers.arm(Timer::Expiry, at);
+            }
+            _ => self.timers.cancel(Timer::Expiry),
         }
     }
 }

@@ -135,7 +135,8 @@ impl Session {
     /// On an open connection the timer runs to the next step.
     pub(super) fn arm_renewal(&mut self) {
         match self.renewal.due_at {
-            Some(at) => self.timers.arm(Timer::Renewal, at),
+            // A timer in the past would look like a sleep.
+            Some(at) => self.timers.arm(Timer::Renewal, at.max(self.now)),
             None => self.timers.cancel(Timer::Renewal),
         }
     }

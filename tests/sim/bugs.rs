@@ -1,6 +1,6 @@
 //! Bugs to plant between the session and its surroundings, each with the invariant that must catch it.
 
-use tautline::session::{Config, Timer};
+use tautline::session::{Config, Delivery, Timer};
 
 use crate::check::Invariant;
 use crate::counted::counted;
@@ -32,6 +32,23 @@ counted! {
         Miscounted = "counts a sent message twice",
         FalseConfirmation = "takes what was sent for confirmed",
         DeafToOpening = "does not hear the handshake succeed after the third time",
+        ConfirmsUnasked = "takes any pong for the answer to its last ping",
+        ConfirmsAtOnce = "takes a message for received when it is sent",
+        LostResend = "loses a kept message at a break",
+        LateResend = "sends a newer message before one that goes again",
+        ResendsDropped = "sends again what it has given up",
+        ReplaysLast = "sends the last message again on the next connection",
+        ExtraRequest = "takes one request more than may wait",
+        PromisedRoom = "takes a message that there is no room to keep",
+        ForgottenUnconfirmed = "does not tell of what a break leaves unconfirmed",
+        SettledTwice = "confirms a message twice",
+        DoubledReply = "takes a second reply, or one to nobody",
+        FalseProgress = "calls a sent message a queued one",
+        SleepyConfirm = "asks a minute too late to be woken for a confirmation",
+        SlowConfirm = "asks for confirmations three times too late",
+        AsksTwice = "asks the provider twice at once",
+        RenewedEarly = "takes credentials for renewed before the yes",
+        SleepyRenewal = "asks a minute too late to be woken for a renewal",
     }
 }
 
@@ -44,7 +61,8 @@ impl Bug {
             Bug::LostMessage
             | Bug::DoubledMessage
             | Bug::ReorderedMessages
-            | Bug::ForgottenDrop => Invariant::Fates,
+            | Bug::ForgottenDrop
+            | Bug::FalseProgress => Invariant::Fates,
             Bug::OverfullQueue => Invariant::QueueBounds,
             Bug::RetriedFinal | Bug::ForgottenAttempts => Invariant::Causes,
             Bug::LateRetry | Bug::CutTold => Invariant::Delays,
@@ -56,13 +74,26 @@ impl Bug {
             Bug::SlowClose => Invariant::Closing,
             Bug::Miscounted | Bug::FalseConfirmation => Invariant::Stats,
             Bug::DeafToOpening => Invariant::Recovery,
+            Bug::ConfirmsUnasked | Bug::ConfirmsAtOnce => Invariant::Confirmed,
+            Bug::LostResend | Bug::LateResend => Invariant::AtLeastOnce,
+            Bug::ResendsDropped | Bug::ReplaysLast => Invariant::AtMostOnce,
+            Bug::ExtraRequest | Bug::PromisedRoom => Invariant::Kept,
+            Bug::ForgottenUnconfirmed | Bug::SettledTwice | Bug::DoubledReply => {
+                Invariant::Promises
+            }
+            Bug::SleepyConfirm | Bug::SlowConfirm => Invariant::Asking,
+            Bug::AsksTwice | Bug::RenewedEarly | Bug::SleepyRenewal => Invariant::Renewal,
         }
     }
 
     /// The configuration that the session gets instead of the one that the checks know.
     pub fn tamper(self, mut config: Config) -> Config {
         match self {
-            Bug::OverfullQueue => config.queue.max_messages += 1,
+            Bug::OverfullQueue if config.delivery == Delivery::AtMostOnce => {
+                config.queue.max_messages += 1;
+            }
+            Bug::ExtraRequest => config.max_requests += 1,
+            Bug::SlowConfirm => config.confirm_within_ms = 3 * config.confirm_within_ms + 1,
             Bug::LateRetry => {
                 config.backoff_initial_ms *= 3;
                 config.backoff_max_ms *= 3;
@@ -83,5 +114,13 @@ impl Bug {
     /// Whether a deadline of this kind is kept from the shell.
     pub fn hides(self, timer: Timer) -> bool {
         self == Bug::SleepyRetry && timer == Timer::Retry
+    }
+
+    /// Whether it is told to the shell a minute too late.
+    pub fn puts_off(self, timer: Timer) -> bool {
+        matches!(
+            (self, timer),
+            (Bug::SleepyConfirm, Timer::Confirm) | (Bug::SleepyRenewal, Timer::Renewal)
+        )
     }
 }

@@ -1,6 +1,8 @@
 //! Everything that can be said to a session, as data: so that it can be watched, traced and tampered with.
 
-use tautline::session::{Advice, Fate, Generation, Heard, Message, Millis, News, Signal};
+use tautline::session::{
+    Advice, Fate, Generation, Heard, Message, Millis, News, Progress, Signal, Ticket,
+};
 
 /// One call of the session.
 #[derive(Clone, Debug)]
@@ -26,6 +28,11 @@ pub enum Call {
     },
     /// Follows a pass where the session asked for it.
     Sent,
+    /// The application takes a message back.
+    Withdraw(Ticket),
+    Reauthenticate,
+    /// How long the credentials hold that the next yes is about.
+    Hold(Millis),
 }
 
 /// What the session answered.
@@ -36,6 +43,7 @@ pub enum Reply {
     Heard(Heard),
     Fate(Fate),
     WantsSent(bool),
+    Withdrawn(Option<Progress>),
 }
 
 /// Which call it was.
@@ -52,6 +60,18 @@ pub enum Kind {
 }
 
 impl Call {
+    /// Whether a listener may do this within the call that it was called from.
+    pub fn is_aside(&self) -> bool {
+        matches!(
+            self,
+            Call::Enqueue(_)
+                | Call::Pass { .. }
+                | Call::Sent
+                | Call::Withdraw(_)
+                | Call::Reauthenticate
+        )
+    }
+
     pub fn kind(&self) -> Kind {
         match *self {
             Call::Reconnect => Kind::Reconnect,

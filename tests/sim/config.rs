@@ -18,6 +18,8 @@ pub struct Setting {
     pub throttles: bool,
     /// Whether a session that has ended is soon started again by the application.
     pub persistent: bool,
+    /// Whether the server says how long the credentials hold.
+    pub credentials_expire: bool,
 }
 
 /// When every run starts; an earlier session may have lost its connection before.
@@ -59,21 +61,28 @@ pub fn random(rng: &mut Rng) -> Setting {
         address,
         throttles: chance(rng, 50),
         persistent: chance(rng, 80),
+        credentials_expire: chance(rng, 50),
     }
 }
 
 fn random_config(rng: &mut Rng) -> Config {
+    let heartbeat = random_heartbeat(rng);
     Config {
         backoff_initial_ms: pick(rng, &[4_000, 4_000, 4_000, 1_000, 500]),
         backoff_max_ms: pick(rng, &[30_000, 30_000, 30_000, 10_000]),
         connect_timeout_ms: pick(rng, &[10_000, 10_000, 10_000, 4_000]),
         max_attempts: chance(rng, 12).then(|| pick(rng, &[0, 3, 8])),
         max_elapsed_ms: chance(rng, 12).then(|| pick(rng, &[20_000, 60_000, 300_000])),
-        heartbeat: random_heartbeat(rng),
+        heartbeat,
         queue: random_queue(rng),
-        delivery: Delivery::AtMostOnce,
-        confirm_within_ms: 1_000,
-        max_requests: 1_024,
+        // What is kept until a pong needs pings.
+        delivery: if heartbeat.interval_ms.is_some() && chance(rng, 35) {
+            Delivery::AtLeastOnce
+        } else {
+            Delivery::AtMostOnce
+        },
+        confirm_within_ms: pick(rng, &[1_000, 0, 200, 5_000]),
+        max_requests: pick(rng, &[1_024, 2, 0]),
         max_message_bytes: pick(rng, &[128 * 1024 * 1024, 128 * 1024 * 1024, 10_000]),
         lifecycle: chance(rng, 92),
         require_secure: chance(rng, 10),

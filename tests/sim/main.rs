@@ -10,6 +10,7 @@
 //! [`check`] watches every word between them, [`bugs`] proves that it would notice, [`storm`] is about herds.
 
 mod agenda;
+mod app;
 mod bugs;
 mod call;
 mod check;
@@ -17,10 +18,12 @@ mod config;
 mod counted;
 mod coverage;
 mod faults;
+mod lossy;
 mod net;
 mod ops;
 mod run;
 mod runner;
+mod sabotage;
 mod server;
 mod shell;
 mod storm;

@@ -20,6 +20,8 @@ pub enum Frame {
     Restore,
     /// Client: a message of the application, by its ticket.
     Message(u32),
+    /// Client: one that asks for a reply.
+    Request(u32),
     /// Client: a ping with its id.
     Ping(u32),
     /// Client: the answer to a server's ping.
@@ -36,6 +38,18 @@ pub enum Frame {
     ServerPing,
     /// Server: the answer to a ping, with its id if ids are carried.
     PongOf(Option<u32>),
+    /// Server: the reply to the request of a ticket.
+    ReplyTo(u32),
+}
+
+impl Frame {
+    /// The ticket of a message of the application.
+    pub fn ticket(self) -> Option<u32> {
+        match self {
+            Frame::Message(ticket) | Frame::Request(ticket) => Some(ticket),
+            _ => None,
+        }
+    }
 }
 
 /// What reaches the server.

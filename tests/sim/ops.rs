@@ -1,16 +1,17 @@
 //! The random operations: what users, browsers, networks, servers, providers and clocks do to a session.
 
 use tautline::session::{
-    Address, Advice, Close, ClosedWhy, Generation, Millis, News, Signal, State, StateName, Verdict,
+    Address, Advice, Awaits, Close, ClosedWhy, Generation, Millis, News, Signal, State, StateName,
+    Verdict,
 };
 
+use crate::app::Command;
 use crate::call::Call;
 use crate::check::rows::REASONS;
 use crate::config::chance;
 use crate::counted::counted;
 use crate::faults::Fault;
 use crate::net::Frame;
-use crate::shell::Command;
 use crate::world::World;
 
 counted! {
@@ -18,6 +19,11 @@ counted! {
     pub enum Op {
         Send = "send",
         SendBurst = "send many at once",
+        Confirm = "send until confirmed",
+        Request = "send a request",
+        RequestBurst = "send many requests at once",
+        Withdraw = "withdraw a message",
+        Reauthenticate = "reauthenticate",
         Close = "close",
         Abort = "abort",
         Reconnect = "reconnect",
@@ -43,6 +49,8 @@ counted! {
         Garbage = "server sends garbage",
         ServerPing = "server pings",
         UnaskedPong = "server sends a pong nobody asked for",
+        UnaskedReply = "server replies to nobody",
+        UnaskedYes = "server says yes or no to nothing",
         ServerMode = "server misbehaves for a while",
         ProviderMode = "a provider misbehaves for a while",
         Jank = "busy page",
@@ -57,8 +65,13 @@ counted! {
 
 /// How often each is drawn.
 const WEIGHTS: &[(Op, u32)] = &[
-    (Op::Send, 180),
-    (Op::SendBurst, 30),
+    (Op::Send, 130),
+    (Op::SendBurst, 25),
+    (Op::Confirm, 50),
+    (Op::Request, 45),
+    (Op::RequestBurst, 6),
+    (Op::Withdraw, 15),
+    (Op::Reauthenticate, 15),
     (Op::Close, 8),
     (Op::Abort, 1),
     (Op::Reconnect, 20),
@@ -84,6 +97,8 @@ const WEIGHTS: &[(Op, u32)] = &[
     (Op::Garbage, 8),
     (Op::ServerPing, 15),
     (Op::UnaskedPong, 8),
+    (Op::UnaskedReply, 10),
+    (Op::UnaskedYes, 4),
     (Op::ServerMode, 60),
     (Op::ProviderMode, 40),
     (Op::Jank, 15),
@@ -117,8 +132,16 @@ const SERVER_MODES: &[Fault] = &[
     Fault::TokenUnanswered,
     Fault::TokenCloses,
     Fault::PingsStop,
+    Fault::TokenLate,
     Fault::PongsDropped,
     Fault::PongsDropped,
+    Fault::PongLate,
+    Fault::PongLate,
+    Fault::PongTwice,
+    Fault::ReplyLate,
+    Fault::ReplyTwice,
+    Fault::ReplyNever,
+    Fault::ReplyNever,
 ];
 
 const PROVIDER_MODES: &[Fault] = &[
@@ -128,6 +151,7 @@ const PROVIDER_MODES: &[Fault] = &[
     Fault::UrlInsecure,
     Fault::TokenFails,
     Fault::TokenHangs,
+    Fault::TokenSlow,
     Fault::RestoreFails,
     Fault::RestoreHangs,
 ];
@@ -192,17 +216,28 @@ impl World {
 
     fn act(&mut self, op: Op) {
         match op {
-            Op::Send => {
-                self.send();
-                self.settle();
+            Op::Send => self.send_some(1, Awaits::Nothing),
+            Op::Confirm => self.send_some(1, Awaits::Confirmation),
+            Op::Request => self.send_some(1, Awaits::Reply),
+            Op::SendBurst | Op::RequestBurst => {
+                let count = self.rng.u32(2..12);
+                let request = op == Op::RequestBurst;
+                self.send_some(
+                    count,
+                    if request {
+                        Awaits::Reply
+                    } else {
+                        Awaits::Nothing
+                    },
+                );
             }
-            Op::SendBurst => {
-                for _ in 0..self.rng.u32(2..12) {
-                    self.send();
-                }
-                self.settle();
-            }
-            Op::Close | Op::Abort | Op::Reconnect | Op::Pause | Op::Resume => {
+            Op::Withdraw
+            | Op::Reauthenticate
+            | Op::Close
+            | Op::Abort
+            | Op::Reconnect
+            | Op::Pause
+            | Op::Resume => {
                 let command = self.command(op);
                 self.obey(command);
                 self.settle();
@@ -213,9 +248,13 @@ impl World {
             Op::Freeze | Op::Cache | Op::Jank | Op::Sleep => self.hold(op),
             Op::Tear | Op::HalfOpen | Op::Darken | Op::Latency => self.harm_network(op),
             Op::ServerCloses | Op::Restart => self.server_closes(op),
-            Op::Push | Op::Oversize | Op::Garbage | Op::ServerPing | Op::UnaskedPong => {
-                self.server_sends(op);
-            }
+            Op::Push
+            | Op::Oversize
+            | Op::Garbage
+            | Op::ServerPing
+            | Op::UnaskedPong
+            | Op::UnaskedReply
+            | Op::UnaskedYes => self.server_sends(op),
             Op::ServerMode => self.misbehave(SERVER_MODES),
             Op::ProviderMode => self.misbehave(PROVIDER_MODES),
             Op::Spurious => self.fire_spurious(),
@@ -228,8 +267,17 @@ impl World {
 
     // --- the application -----------------------------------------------------------------------------------------
 
+    fn send_some(&mut self, count: u32, awaits: Awaits) {
+        for _ in 0..count {
+            self.send(awaits);
+        }
+        self.settle();
+    }
+
     fn command(&mut self, op: Op) -> Command {
         match op {
+            Op::Withdraw => Command::Withdraw,
+            Op::Reauthenticate => Command::Reauthenticate,
             Op::Close => {
                 let drains = [0, 0, 500, 5_000];
                 let drain_ms = drains[self.rng.usize(..drains.len())];
@@ -244,13 +292,17 @@ impl World {
 
     fn random_command(&mut self) -> Command {
         match self.rng.u32(..100) {
-            0..60 => Command::Send,
+            0..30 => Command::Send(Awaits::Nothing),
+            30..40 => Command::Send(Awaits::Confirmation),
+            40..48 => Command::Send(Awaits::Reply),
+            48..54 => Command::Withdraw,
+            54..60 => Command::Reauthenticate,
             60..80 => Command::Reconnect,
             80..88 => Command::Pause,
             88..94 => Command::Resume,
             94..99 => self.command(Op::Close),
             _ if chance(&mut self.rng, 20) => Command::Abort,
-            _ => Command::Send,
+            _ => Command::Send(Awaits::Nothing),
         }
     }
 
@@ -406,6 +458,11 @@ impl World {
             }
             Op::Garbage => (Frame::Garbage, Some(Fault::Garbage)),
             Op::ServerPing => (Frame::ServerPing, Some(Fault::ServerPings)),
+            Op::UnaskedReply => (self.unasked_reply(), Some(Fault::ReplyUnasked)),
+            Op::UnaskedYes if self.rng.bool() => (Frame::Yes, Some(Fault::YesUnasked)),
+            Op::UnaskedYes => (Frame::No, Some(Fault::NoUnasked)),
+            // Without an id nothing tells such a pong from an answer: see the module `lossy`.
+            _ if !self.setting.habits.pongs_carry_id => return,
             _ => (self.unasked_pong(), Some(Fault::PongUnasked)),
         };
         let (server, mut around) = self.server();
@@ -416,10 +473,20 @@ impl World {
         }
     }
 
-    /// One of the past, one of the future, or one without a name.
+    /// One of the past or one of the future.
     fn unasked_pong(&mut self) -> Frame {
-        let carries = self.setting.habits.pongs_carry_id;
-        Frame::PongOf(carries.then(|| 1_000_000 + self.rng.u32(..5)))
+        let id = if self.rng.bool() {
+            self.last_ping.saturating_sub(1 + self.rng.u32(..3))
+        } else {
+            1_000_000 + self.rng.u32(..5)
+        };
+        Frame::PongOf(Some(id))
+    }
+
+    /// To a message of late, which may have been no request, or to one that never was.
+    fn unasked_reply(&mut self) -> Frame {
+        let back = self.rng.u32(..12);
+        Frame::ReplyTo((self.next_ticket + 2).saturating_sub(back))
     }
 
     fn misbehave(&mut self, modes: &[Fault]) {
@@ -437,6 +504,7 @@ impl World {
             Verdict::Refused,
             Verdict::Ping,
             Verdict::Pong(None),
+            Verdict::Reply(self.next_ticket.saturating_sub(2)),
         ];
         match self.rng.u32(..8) {
             0 => News::UrlReady(Address::default()),
@@ -472,13 +540,17 @@ impl World {
         let state = self.view.state();
         let shown = state.name();
         let linked = state.is_linked();
+        let renews = self.checks.is_renewing() && shown == StateName::Open;
         let timely = match news {
             News::UrlReady(_) | News::Opened { .. } => shown == StateName::Connecting,
-            News::Failed => matches!(
-                shown,
-                StateName::Connecting | StateName::Authenticating | StateName::Restoring
-            ),
-            News::CredentialsReady => shown == StateName::Authenticating,
+            News::Failed => {
+                renews
+                    || matches!(
+                        shown,
+                        StateName::Connecting | StateName::Authenticating | StateName::Restoring
+                    )
+            }
+            News::CredentialsReady => renews || shown == StateName::Authenticating,
             News::Restored => shown == StateName::Restoring,
             News::Closed(_) => state.has_socket(),
             News::Classified(_) | News::TooLarge => linked,

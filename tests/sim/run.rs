@@ -1,12 +1,13 @@
 //! A whole run: operations, then a healthy network, then a goodbye.
 
-use tautline::session::{Millis, Signal, State, StateName, Suspended, WaitKind};
+use tautline::session::{Awaits, Millis, Signal, State, StateName, Suspended, WaitKind};
 
 use crate::bugs::Bug;
 use crate::call::Call;
 use crate::check::{Invariant, Violation};
 use crate::config::chance;
 use crate::coverage::Coverage;
+use crate::net::LinkId;
 use crate::world::World;
 
 /// Operations of a run.
@@ -19,6 +20,10 @@ const PATIENCE_MS: Millis = 60_000;
 const FLIGHT_MS: Millis = 1_000;
 /// And a handshake, the credentials and the restore step take no longer than this on a healthy network.
 const STEPS_MS: Millis = 1_500;
+/// A pong is waited for at most this long.
+const PONG_MS: Millis = 10_000;
+/// Without ids, with so many pongs lost, confirmations still come within a time that a run can wait for.
+const MOST_LOST: u32 = 3;
 /// A healthy link is watched for this long.
 const STAY_MS: Millis = 130_000;
 
@@ -64,7 +69,7 @@ impl World {
         match self.rng.u32(..100) {
             0..5 => {}
             5..10 => {
-                self.send();
+                self.send(Awaits::Nothing);
                 self.settle();
                 self.input(&Call::Open);
             }
@@ -182,17 +187,19 @@ impl World {
         let Some(link) = self.link() else { return };
         let arrived = self.server.peer(link).received;
         let until = self.now + STAY_MS;
-        for _ in 0..3 {
-            self.send();
+        let mut taken = Vec::new();
+        for awaits in [Awaits::Nothing, Awaits::Confirmation, Awaits::Nothing] {
+            taken.extend(self.send(awaits));
             self.settle();
         }
-        let last = self.next_ticket - 1;
         self.run_until(self.now + FLIGHT_MS);
         let peer = self.server.peer(link);
-        if peer.last_ticket != Some(last) || peer.received < arrived + 3 {
-            let what = format!("{last} sent over a healthy link, {peer:?}");
+        let last = peer.last_ticket >= taken.last().copied();
+        if !last || peer.received < arrived + taken.len() as u64 {
+            let what = format!("{taken:?} sent over a healthy link, {peer:?}");
             self.fail(Invariant::Fates, what);
         }
+        self.await_confirmations(link);
         while !self.failed() && self.now < until {
             self.run_until(self.now + 5_000);
             self.audit();
@@ -200,6 +207,25 @@ impl World {
                 let what = format!("a healthy link was given up: {:?}", self.view.state());
                 self.fail(Invariant::Recovery, what);
             }
+        }
+    }
+
+    /// Over a healthy link everything is confirmed within the configured time, a round trip, and the ping and the pong
+    /// that are under way. Without ids each pong that never came puts it off by one ping and its deadline; and after
+    /// eight of them nothing can be said any more.
+    fn await_confirmations(&mut self, link: LinkId) {
+        let lost = self.server.pongs_lost(link);
+        let told = self.setting.habits.pongs_carry_id || lost == 0;
+        if self.failed() || (!told && lost > MOST_LOST) {
+            return;
+        }
+        let round = self.config.confirm_within_ms + 2 * FLIGHT_MS;
+        let rounds = if told { 0 } else { Millis::from(lost) };
+        let sent_by = self.now;
+        self.run_until(self.now + round + rounds * (round + PONG_MS));
+        if let Some(ticket) = self.checks.unconfirmed(sent_by) {
+            let what = format!("{ticket} is still not confirmed over a healthy link");
+            self.fail(Invariant::AtLeastOnce, what);
         }
     }
 
@@ -226,6 +252,10 @@ impl World {
         if self.checks.queued() > 0 {
             let what = format!("{} messages without a fate", self.checks.queued());
             self.fail(Invariant::Fates, what);
+        }
+        if let Some(ticket) = self.checks.unsettled().first() {
+            let what = format!("{ticket} was never settled");
+            self.fail(Invariant::Promises, what);
         }
         for signal in [Signal::Online, Signal::Shown, Signal::PageShowPersisted] {
             self.raise(signal);

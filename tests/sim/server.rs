@@ -5,6 +5,7 @@ use tautline::session::{Close, Millis};
 
 use crate::agenda::Agenda;
 use crate::faults::{Fault, Faults};
+use crate::lossy::Owed;
 use crate::net::{Frame, LinkId, Net, ToClient, ToServer};
 
 /// How this run's server behaves when nothing is wrong.
@@ -47,9 +48,10 @@ pub struct Around<'a> {
 
 /// The server of one run.
 pub struct Server {
-    habits: Habits,
-    peers: Vec<Peer>,
+    pub(crate) habits: Habits,
+    pub(crate) peers: Vec<Peer>,
     ticks: Agenda<Tick>,
+    pub(crate) owed: Owed,
 }
 
 impl Server {
@@ -58,6 +60,7 @@ impl Server {
             habits,
             peers: Vec::new(),
             ticks: Agenda::new(),
+            owed: Owed::new(),
         }
     }
 
@@ -65,12 +68,26 @@ impl Server {
         self.peers.get(link).copied().unwrap_or_default()
     }
 
+    /// Whether it takes in what arrives over a link now.
+    pub fn takes(&self, link: LinkId) -> bool {
+        self.peer(link).open
+    }
+
+    /// How many pings of a link it will never answer.
+    pub fn pongs_lost(&self, link: LinkId) -> u32 {
+        self.owed.pongs_lost(link)
+    }
+
     pub fn next_at(&self) -> Option<Millis> {
-        self.ticks.next_at()
+        let times = [self.ticks.next_at(), self.owed.next_at()];
+        times.into_iter().flatten().min()
     }
 
     /// Does what it had planned for now.
     pub fn tick(&mut self, around: &mut Around) {
+        if self.pay(around) {
+            return;
+        }
         match self.ticks.pop(around.now) {
             Some(Tick::Accept(link)) => self.accept(around, link),
             Some(Tick::Ping(link)) => self.ping_in_rhythm(around, link),
@@ -105,6 +122,7 @@ impl Server {
     pub fn push(&mut self, around: &mut Around, link: LinkId, frame: Frame) -> bool {
         let open = self.peer(link).open;
         if open {
+            self.peers[link].accepted |= frame == Frame::Yes;
             self.send(around, link, frame);
         }
         open
@@ -129,9 +147,10 @@ impl Server {
         true
     }
 
-    /// Forgets what it had planned against its links.
+    /// Forgets what it had planned against its links, and answers what it has put off.
     pub fn heal(&mut self, now: Millis) {
         self.ticks.clear();
+        self.owed.hasten(now);
         if let Some(every) = self.habits.pings_every_ms {
             for (link, _) in self.peers.iter().enumerate().filter(|(_, peer)| peer.open) {
                 self.ticks.add(now + every / 2, Tick::Ping(link));
@@ -198,16 +217,20 @@ impl Server {
     fn on_frame(&mut self, around: &mut Around, link: LinkId, frame: Frame) {
         match frame {
             Frame::Credentials => self.judge(around, link),
-            Frame::Message(ticket) => {
-                self.peers[link].received += 1;
-                self.peers[link].last_ticket = Some(ticket);
+            Frame::Message(ticket) => self.note(link, ticket),
+            Frame::Request(ticket) => {
+                self.note(link, ticket);
+                self.on_request(around, link, ticket);
             }
-            Frame::Ping(id) if !around.faults.strikes(around.now, Fault::PongsDropped) => {
-                let id = self.habits.pongs_carry_id.then_some(id);
-                self.send(around, link, Frame::PongOf(id));
-            }
+            Frame::Ping(id) => self.on_ping(around, link, id),
             _ => {}
         }
+    }
+
+    fn note(&mut self, link: LinkId, ticket: u32) {
+        let peer = &mut self.peers[link];
+        peer.received += 1;
+        peer.last_ticket = Some(ticket);
     }
 
     fn judge(&mut self, around: &mut Around, link: LinkId) {
@@ -218,13 +241,15 @@ impl Server {
             let codes = [4401, 4403, 3000, 3003, 1008];
             let code = codes[around.rng.usize(..codes.len())];
             self.close(around, link, code, "");
+        } else if around.faults.strikes(now, Fault::TokenLate) {
+            self.accept_late(around, link);
         } else if !around.faults.strikes(now, Fault::TokenUnanswered) {
             self.peers[link].accepted = true;
             self.send(around, link, Frame::Yes);
         }
     }
 
-    fn send(&mut self, around: &mut Around, link: LinkId, frame: Frame) {
+    pub(crate) fn send(&mut self, around: &mut Around, link: LinkId, frame: Frame) {
         around
             .net
             .send_down(around.now, around.rng, link, ToClient::Frame(frame));

@@ -1,8 +1,7 @@
 //! The shell around the session: performs its orders, keeps payloads and the native socket, and asks the providers.
 
 use tautline::session::{
-    Address, Event, Fate, Generation, Heard, Message, Millis, News, Output, Question, StateName,
-    Verdict,
+    Address, Event, Generation, Heard, News, Output, Question, StateName, Verdict,
 };
 
 use crate::call::{Call, Reply};
@@ -27,17 +26,6 @@ pub enum Answer {
     Restore(Generation, u32),
 }
 
-/// What the application does.
-#[derive(Clone, Copy, Debug)]
-pub enum Command {
-    Send,
-    Close { drain_ms: Millis },
-    Abort,
-    Reconnect,
-    Pause,
-    Resume,
-}
-
 impl World {
     /// Does what the session orders.
     pub fn perform(&mut self, output: Output) {
@@ -47,8 +35,14 @@ impl World {
                 self.call(&Call::Advise(self.advice));
             }
             Output::Dial(generation) => self.dial(generation),
+            Output::Transmit(ticket) if self.is_request(ticket) => {
+                self.transmit(Frame::Request(ticket));
+            }
             Output::Transmit(ticket) => self.transmit(Frame::Message(ticket)),
-            Output::Ping(id) => self.transmit(Frame::Ping(id)),
+            Output::Ping(id) => {
+                self.last_ping = id;
+                self.transmit(Frame::Ping(id));
+            }
             Output::Pong => self.transmit(Frame::Pong),
             Output::Close { code, .. } => self.say(ToServer::Close(code.unwrap_or(1005))),
             Output::Abandon { code } => {
@@ -65,11 +59,10 @@ impl World {
             return;
         }
         let Some(command) = self.listener else { return };
-        // What the session has dropped already may still have to be told, and until then the account of the queue
-        // lags behind: a send waits for the next event.
-        let queued = self.view.stats(self.now).queued_messages;
-        let behind = queued != self.checks.queued() as u64 || self.shown() == StateName::Closing;
-        if matches!(command, Command::Send) && behind {
+        // What the session has settled already may still have to be told, and until then the account of the messages
+        // lags behind: what is about messages waits for the next event.
+        let behind = self.view.has_untold() || self.shown() == StateName::Closing;
+        if command.is_about_messages() && behind {
             return;
         }
         self.listener = None;
@@ -85,7 +78,7 @@ impl World {
         self.socket = Some(Socket { link });
     }
 
-    fn transmit(&mut self, frame: Frame) {
+    pub fn transmit(&mut self, frame: Frame) {
         self.say(ToServer::Frame(frame));
     }
 
@@ -126,7 +119,12 @@ impl World {
                 }
                 Answer::Url(generation, self.address())
             }
-            Question::Credentials => Answer::Credentials(generation),
+            Question::Credentials => {
+                if self.faults.strikes(now, Fault::TokenSlow) {
+                    at += self.rng.u64(..15_000);
+                }
+                Answer::Credentials(generation)
+            }
             Question::Restore(_) => Answer::Restore(generation, self.rng.u32(..4)),
         };
         self.answers.add(at, answer);
@@ -213,7 +211,11 @@ impl World {
             _ => return reply,
         }
         let verdict = match frame {
-            Frame::Yes => Verdict::Accepted,
+            Frame::Yes => {
+                self.note_expiry();
+                Verdict::Accepted
+            }
+            Frame::ReplyTo(ticket) => Verdict::Reply(ticket),
             Frame::No => Verdict::Refused,
             Frame::ServerPing => Verdict::Ping,
             Frame::PongOf(id) => Verdict::Pong(id),
@@ -225,80 +227,12 @@ impl World {
         self.input(&Call::News(generation, News::Classified(verdict)))
     }
 
-    // --- the application -----------------------------------------------------------------------------------------
-
-    /// Does what the application wants, from inside a listener or not; settles nothing.
-    pub fn obey(&mut self, command: Command) {
-        match command {
-            Command::Send => self.send(),
-            Command::Close { drain_ms } => {
-                self.call(&Call::Close { drain_ms });
-            }
-            Command::Abort => {
-                self.call(&Call::Abort);
-            }
-            Command::Reconnect => {
-                self.call(&Call::Reconnect);
-            }
-            Command::Pause => {
-                self.call(&Call::Pause);
-            }
-            Command::Resume => {
-                self.call(&Call::Resume);
-            }
+    /// With its yes the server may say how long the credentials hold.
+    fn note_expiry(&mut self) {
+        if self.setting.credentials_expire && chance(&mut self.rng, 80) {
+            let longest = [20_001, 60_000, 600_000][self.rng.usize(..3)];
+            let holds_ms = self.rng.u64(20_000..longest);
+            self.call(&Call::Hold(holds_ms));
         }
-    }
-
-    pub fn send(&mut self) {
-        let ticket = self.next_ticket;
-        self.next_ticket += 1;
-        let large = chance(&mut self.rng, 4);
-        let bytes = self.rng.u32(1..if large { 2_000 } else { 120 });
-        if self.view.can_pass() {
-            let wants = self.call(&Call::Pass { ticket, bytes });
-            self.transmit(Frame::Message(ticket));
-            if wants == Reply::WantsSent(true) {
-                self.call(&Call::Sent);
-            }
-            return;
-        }
-        let ttl_ms = chance(&mut self.rng, 20).then(|| self.rng.u64(..10_000));
-        let key = chance(&mut self.rng, 25).then(|| self.rng.u32(..3));
-        let message = Message {
-            ttl_ms,
-            key,
-            ..Message::plain(ticket, bytes)
-        };
-        let reply = self.call(&Call::Enqueue(message));
-        debug_assert!(matches!(
-            reply,
-            Reply::Fate(Fate::Queued(_) | Fate::Dropped(_))
-        ));
-    }
-
-    /// What the server receives must be in the order of sending, each message at most once, and only when it
-    /// has accepted the peer.
-    pub fn check_arrival(&mut self, link: LinkId, what: &ToServer) {
-        let &ToServer::Frame(Frame::Message(ticket)) = what else {
-            return;
-        };
-        let peer = self.server.peer(link);
-        if !peer.accepted {
-            let what = format!("{ticket} reached the server before its yes");
-            self.fail(Invariant::Gate, what);
-        }
-        if peer.last_ticket.is_some_and(|last| last >= ticket) {
-            let what = format!("{ticket} reached the server after {:?}", peer.last_ticket);
-            self.fail(Invariant::Fates, what);
-        }
-    }
-
-    /// The link under the session, once it is open or on its way.
-    pub fn link(&self) -> Option<LinkId> {
-        self.socket.map(|socket| socket.link)
-    }
-
-    pub fn is_over(&self) -> bool {
-        self.shown() == StateName::Closed
     }
 }

@@ -7,13 +7,15 @@ use tautline::session::{
 
 use crate::bugs::Bug;
 use crate::call::{Call, Reply};
+use crate::sabotage::Memory;
 
 /// A session, honest unless a bug is planted.
 pub struct View {
-    session: Session,
+    pub(crate) session: Session,
     bug: Option<Bug>,
     /// What the bug holds back, or makes up.
-    extra: Option<Output>,
+    pub(crate) extra: Option<Output>,
+    pub(crate) memory: Memory,
     openings: u32,
 }
 
@@ -24,6 +26,7 @@ impl View {
             session: Session::new(config, seed),
             bug,
             extra: None,
+            memory: Memory::default(),
             openings: 0,
         }
     }
@@ -44,6 +47,23 @@ impl View {
         stats
     }
 
+    /// Whether something was settled, or is to leave, that has not been polled yet.
+    pub fn has_untold(&self) -> bool {
+        let sent = self.session.stats(0).messages_sent;
+        let mut probe = self.session.clone();
+        while let Some(output) = probe.poll_output() {
+            match output {
+                // The queue leaves when everything else is out.
+                Output::Transmit(_) => return probe.stats(0).messages_sent == sent,
+                Output::Notify(Event::Dropped(..) | Event::Confirmed(_))
+                | Output::Abandon { .. }
+                | Output::Close { .. } => return true,
+                _ => {}
+            }
+        }
+        self.extra.is_some()
+    }
+
     pub fn can_pass(&self) -> bool {
         self.session.can_pass()
     }
@@ -53,10 +73,12 @@ impl View {
     }
 
     pub fn poll_timeout(&self) -> Option<(Millis, Timer)> {
-        let hidden = |timer| self.bug.is_some_and(|bug| bug.hides(timer));
-        self.session
-            .poll_timeout()
-            .filter(|&(_, timer)| !hidden(timer))
+        let (at, timer) = self.session.poll_timeout()?;
+        match self.bug {
+            Some(bug) if bug.hides(timer) => None,
+            Some(bug) if bug.puts_off(timer) => Some((at + 60_000, timer)),
+            _ => Some((at, timer)),
+        }
     }
 
     /// Makes the call.
@@ -64,6 +86,7 @@ impl View {
         let Some(bug) = self.bug else {
             return self.apply_honestly(now, call);
         };
+        self.memory.note_call(call, self.session.config().delivery);
         match (bug, call) {
             (Bug::SlowClose, &Call::Close { drain_ms }) => {
                 let drain_ms = drain_ms + 5_000;
@@ -108,7 +131,9 @@ impl View {
                 }
                 self.apply_honestly(now, call)
             }
-            (Bug::SkippedYes, Call::News(generation, News::CredentialsReady)) => {
+            (Bug::SkippedYes, Call::News(generation, News::CredentialsReady))
+                if matches!(self.state(), State::Authenticating(_)) =>
+            {
                 let reply = self.apply_honestly(now, call);
                 let yes = News::Classified(Verdict::Accepted);
                 self.session.handle_news(now, *generation, yes);
@@ -118,7 +143,7 @@ impl View {
                 self.session.note_passed(*bytes);
                 self.apply_honestly(now, call)
             }
-            _ => self.apply_honestly(now, call),
+            _ => self.call_wrongly(bug, now, call),
         }
     }
 
@@ -131,6 +156,8 @@ impl View {
         let Some(bug) = self.bug else {
             return Some(output);
         };
+        self.memory.note_output(&output);
+        // The older bugs leave promises alone: those have bugs and invariants of their own.
         match (bug, &output) {
             (Bug::ImpossibleEdge, Output::Notify(Event::State { state, cause }))
                 if state.name() == StateName::Connecting =>
@@ -142,27 +169,33 @@ impl View {
                 let cause = *cause;
                 Some(Output::Notify(Event::State { state, cause }))
             }
-            (Bug::IgnoredAbandon, Output::Abandon { .. })
-            | (Bug::LostMessage, Output::Transmit(_))
-            | (
+            (Bug::IgnoredAbandon, Output::Abandon { .. }) if self.memory.is_unpromised() => {
+                self.poll_output(now)
+            }
+            (Bug::LostMessage, &Output::Transmit(ticket)) if self.memory.is_first(ticket) => {
+                self.poll_output(now)
+            }
+            (
                 Bug::ForgottenDrop,
-                Output::Notify(Event::Dropped(
-                    _,
+                &Output::Notify(Event::Dropped(
+                    ticket,
                     DropReason::Expired | DropReason::Closed | DropReason::Replaced,
                     _,
                 )),
-            ) => self.poll_output(now),
+            ) if self.memory.is_plain(ticket) => self.poll_output(now),
             (Bug::DoubledDial, Output::Dial(_)) | (Bug::DoubledMessage, Output::Transmit(_)) => {
                 self.extra = Some(output);
                 Some(output)
             }
-            (Bug::ReorderedMessages, Output::Transmit(_)) => match self.session.poll_output() {
-                Some(next) => {
-                    self.extra = Some(output);
-                    Some(next)
+            (Bug::ReorderedMessages, &Output::Transmit(ticket)) if self.memory.is_first(ticket) => {
+                match self.session.poll_output() {
+                    Some(next) => {
+                        self.extra = Some(output);
+                        Some(next)
+                    }
+                    None => Some(output),
                 }
-                None => Some(output),
-            },
+            }
             (Bug::SkippedRestore, Output::Ask(Question::Restore(_), generation)) => {
                 self.session.handle_news(now, *generation, News::Restored);
                 Some(output)
@@ -177,7 +210,7 @@ impl View {
                 let cause = *cause;
                 Some(Output::Notify(Event::State { state, cause }))
             }
-            _ => Some(output),
+            _ => self.put_out_wrongly(bug, now, output),
         }
     }
 
@@ -185,7 +218,7 @@ impl View {
         matches!(self.state(), State::Waiting(wait) if wait.kind == kind)
     }
 
-    fn apply_honestly(&mut self, now: Millis, call: &Call) -> Reply {
+    pub(crate) fn apply_honestly(&mut self, now: Millis, call: &Call) -> Reply {
         let session = &mut self.session;
         match call {
             Call::Open => session.open(now),
@@ -206,6 +239,9 @@ impl View {
             }
             Call::Enqueue(message) => return Reply::Fate(session.enqueue(now, *message)),
             Call::Pass { bytes, .. } => return Reply::WantsSent(session.note_passed(*bytes)),
+            Call::Withdraw(ticket) => return Reply::Withdrawn(session.withdraw(now, *ticket)),
+            Call::Reauthenticate => session.reauthenticate(now),
+            Call::Hold(holds_ms) => session.note_credentials_hold(*holds_ms),
         }
         Reply::Done
     }

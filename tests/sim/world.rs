@@ -6,14 +6,15 @@ use fastrand::Rng;
 use tautline::session::{Advice, Config, Generation, Millis, State, StateName, Timer};
 
 use crate::agenda::Agenda;
+use crate::app::Command;
 use crate::bugs::Bug;
 use crate::call::{Call, Reply};
 use crate::check::{Checks, Invariant, Seen, WAKE_MS};
 use crate::config::{self, START, Setting, chance};
 use crate::faults::{Fault, Faults};
-use crate::net::{Arrival, LinkId, Net, ToClient};
+use crate::net::{Arrival, LinkId, Net, ToClient, ToServer};
 use crate::server::{Around, Server};
-use crate::shell::{Answer, Command, Socket};
+use crate::shell::{Answer, Socket};
 use crate::trace::Trace;
 use crate::view::View;
 
@@ -41,6 +42,10 @@ pub struct World {
     /// Which attempt each link belongs to.
     pub generations: Vec<Generation>,
     pub next_ticket: u32,
+    /// The tickets of requests, in order.
+    pub requests: Vec<u32>,
+    /// The id of the last ping.
+    pub last_ping: u32,
     /// What a listener will do at the next event.
     pub listener: Option<Command>,
     pub advice: Advice,
@@ -70,6 +75,8 @@ impl World {
             socket: None,
             generations: Vec::new(),
             next_ticket: 0,
+            requests: Vec::new(),
+            last_ping: 0,
             listener: None,
             advice: Advice::Default,
             hidden_since: None,
@@ -114,7 +121,7 @@ impl World {
         if self.called_at == now && self.faults.strikes(now, Fault::ClockBack) {
             now -= self.rng.u64(..5_000);
         }
-        if !matches!(call, Call::Heard(..) | Call::Pass { .. }) {
+        if !matches!(call, Call::Heard(..) | Call::Pass { .. } | Call::Hold(_)) {
             self.called_at = self.now;
         }
         let reply = self.view.apply(now, call);
@@ -156,9 +163,8 @@ impl World {
         let stats = self.view.stats(self.now);
         let open = matches!(self.view.state(), State::Open { .. });
         let link = self.socket.map(|socket| socket.link);
-        // Without an id a late pong passes for a new one: then nothing can be said.
         let received = link
-            .filter(|_| open && self.setting.habits.pongs_carry_id)
+            .filter(|_| open)
             .map(|link| self.server.peer(link).received);
         let stats = &stats;
         self.look(&Seen::Audit { stats, received });
@@ -302,10 +308,16 @@ impl World {
         server.tick(&mut around);
     }
 
-    fn at_server(&mut self, link: LinkId, what: &crate::net::ToServer) {
+    fn at_server(&mut self, link: LinkId, what: &ToServer) {
         self.trace
             .note(self.now, || format!("      server {link}: {what:?}"));
         self.check_arrival(link, what);
+        if let &ToServer::Frame(frame) = what
+            && let Some(ticket) = frame.ticket()
+            && self.server.takes(link)
+        {
+            self.look(&Seen::Arrived { link, ticket });
+        }
         let (server, mut around) = self.server();
         server.receive(&mut around, link, what);
     }

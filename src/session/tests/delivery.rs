@@ -93,6 +93,24 @@ fn one_ping_is_outstanding_and_the_next_follows_its_pong_at_once_where_the_time_
 }
 
 #[test]
+fn a_later_message_does_not_put_off_the_ping_of_an_earlier_one() {
+    let mut d = Dialogue::opened(heartbeat());
+    d.enqueue(confirmable(1));
+    d.expects("transmit 1");
+    d.at(1_000).expects("ping 1");
+    d.enqueue(confirmable(2));
+    d.expects("transmit 2");
+    d.at(1_900).hears();
+    d.at(2_500).enqueue(confirmable(3));
+    d.expects("transmit 3");
+    d.at(2_600)
+        .pong(Some(1))
+        .expects("latency 1600, confirmed 1, ping 2");
+    d.pong(Some(2))
+        .expects("latency 0, confirmed 2, confirmed 3");
+}
+
+#[test]
 fn the_heartbeat_shares_the_ping() {
     let mut d = Dialogue::opened(heartbeat());
     d.at(25_000).expects("ping 1");

@@ -204,3 +204,21 @@ fn an_expiry_beyond_all_time_is_no_trouble() {
     d.news(News::CredentialsReady);
     d.verdict(Verdict::Accepted).expects("renewed");
 }
+
+#[test]
+fn credentials_that_expired_before_it_opened_are_renewed_at_once_and_that_is_no_sleep() {
+    let config = Config {
+        restore: true,
+        connect_timeout_ms: 60_000,
+        ..authenticated()
+    };
+    let mut d = Dialogue::dialled(config);
+    d.handshakes().news(News::CredentialsReady);
+    d.session.note_credentials_hold(1_000);
+    d.verdict(Verdict::Accepted)
+        .expects("authenticating, ask credentials, restoring, ask restore");
+    d.at(30_000).news(News::Restored).expects("open, opened");
+    d.at(30_000).expects("ask credentials");
+    d.news(News::CredentialsReady);
+    d.verdict(Verdict::Accepted).expects("renewed");
+}

@@ -201,3 +201,16 @@ fn a_withdrawn_request_is_answered_by_nobody() {
     assert!(!d.reply(1));
     d.silence_until(70_000);
 }
+
+#[test]
+fn while_the_goodbye_is_said_only_its_end_is_waited_for() {
+    let mut d = Dialogue::opened(Config::default());
+    d.enqueue(request(1, 300));
+    d.enqueue(request(2, 60_000));
+    d.close(0)
+        .expects("transmit 1, transmit 2, close 1000 bye, closing");
+    assert_eq!(d.session.withdraw(0, 2), Some(Progress::Sent));
+    assert_eq!(d.session.poll_timeout(), Some((1_000, Timer::Close)));
+    d.at(1_000)
+        .expects("abandon 1000, drop 1 unanswered (sent), closed user");
+}

@@ -34,6 +34,14 @@ pub struct Causes {
     /// The last close that was reported of the present link.
     reported: Option<Close>,
     opening: Opening,
+    /// Credentials have left over the present link, and no answer has come.
+    judged: bool,
+    /// When a no to them came last.
+    refused_at: Option<Millis>,
+    /// Under a goodbye the link is open, which is not told.
+    quietly_open: bool,
+    /// The link dialled last has ended, though that may not have been told yet: a listener may speak before.
+    ended: bool,
     rows: Vec<Row>,
 }
 
@@ -50,11 +58,21 @@ impl Causes {
             plan: Plan::Jitter,
             reported: None,
             opening: Opening::default(),
+            judged: false,
+            refused_at: None,
+            quietly_open: false,
+            ended: false,
             rows: Vec::new(),
         }
     }
 
     pub fn see(&mut self, context: &Context, seen: &Seen, coverage: &mut Coverage) -> Verdict {
+        match *seen {
+            Seen::Output(Output::Dial(_)) => self.ended = false,
+            Seen::Output(Output::Abandon { .. })
+            | Seen::Reply(Call::News(_, News::Closed(_)), Reply::Taken(true)) => self.ended = true,
+            _ => {}
+        }
         match *seen {
             Seen::Call(Call::Advise(advice)) => {
                 self.advice = *advice;
@@ -65,6 +83,19 @@ impl Causes {
                 _ => {}
             },
             Seen::Call(Call::News(_, News::Closed(close))) => self.reported = Some(close.clone()),
+            Seen::Call(Call::News(_, News::Classified(Frame::Refused)))
+                if self.judged || context.shown == StateName::Authenticating =>
+            {
+                self.refused_at = Some(context.now);
+            }
+            Seen::CredentialsSent => self.judged = true,
+            Seen::Settled {
+                state: State::Open { .. },
+                ..
+            } if context.farewell && !self.quietly_open => {
+                self.quietly_open = true;
+                self.ledger.opens(context.now);
+            }
             Seen::Reply(Call::News(generation, news), Reply::Taken(true)) => {
                 self.on_news(context, *generation, news);
             }
@@ -72,17 +103,24 @@ impl Causes {
             Seen::Output(output) if !context.farewell => {
                 return self.on_output(context, output, coverage);
             }
-            Seen::Output(Output::Close { .. }) => self.ledger.opens(context.now),
+            Seen::Output(Output::Close { .. }) => {
+                if !core::mem::take(&mut self.quietly_open) {
+                    self.ledger.opens(context.now);
+                }
+            }
+            Seen::Output(Output::Abandon { .. }) => self.end_quietly(context.now),
             Seen::Output(Output::Notify(Event::State {
                 state: State::Closed(_),
                 ..
             })) => {
+                self.end_quietly(context.now);
                 self.ledger.ends(context.now);
                 self.ledger.ceases(context.now, context.shown);
                 coverage.row(Row::UserClose);
             }
             Seen::Output(Output::Ask(Question::Url { .. }, generation)) => {
                 self.generation = *generation;
+                self.judged = false;
             }
             _ => {}
         }
@@ -94,10 +132,19 @@ impl Causes {
             News::UrlReady(address) if generation == self.generation => {
                 self.loopback = address.loopback;
             }
-            News::Classified(Frame::Accepted) if context.shown == StateName::Authenticating => {
-                self.ledger.accepts();
+            News::Classified(Frame::Accepted) if core::mem::take(&mut self.judged) => {
+                if context.shown == StateName::Authenticating {
+                    self.ledger.accepts();
+                }
             }
+            News::Closed(_) if context.farewell => self.end_quietly(context.now),
             _ => {}
+        }
+    }
+
+    fn end_quietly(&mut self, now: Millis) {
+        if core::mem::take(&mut self.quietly_open) {
+            self.ledger.ends(now);
         }
     }
 
@@ -110,6 +157,7 @@ impl Causes {
         match output {
             Output::Ask(Question::Url { attempt }, generation) => {
                 self.generation = *generation;
+                self.judged = false;
                 self.last_dial = context.now;
                 let attempts = self.ledger.attempts;
                 ensure(*attempt == attempts, Invariant::Causes, || {
@@ -119,6 +167,10 @@ impl Causes {
             Output::Ask(Question::Restore(opening), _) => {
                 self.opening = self.opening(context.now);
                 self.check_opening(*opening)
+            }
+            Output::Notify(Event::RenewalFailed) => {
+                self.judged = false;
+                Ok(())
             }
             Output::Notify(Event::Opened(opening)) => self.check_opening(*opening),
             Output::Notify(Event::State { state, cause }) => {
@@ -175,7 +227,7 @@ impl Causes {
             }
             State::Closing => {
                 self.ledger.ends(context.now);
-                if context.shown == StateName::Open {
+                if context.shown == StateName::Open && !self.ended {
                     self.ledger.lost_at = None;
                 }
                 Ok(())
@@ -428,7 +480,11 @@ impl Causes {
             CauseKind::Refused => shown == Connecting && self.is_reported(cause),
             CauseKind::ConnectTimeout => shown != Open && context.now >= timeout,
             CauseKind::Provider => matches!(shown, Connecting | Authenticating),
-            CauseKind::Unauthorized => shown == Authenticating,
+            // A no to the first credentials, or to new ones for the open connection.
+            CauseKind::Unauthorized => {
+                let refused = self.refused_at == Some(context.now);
+                refused && matches!(shown, Authenticating | Open)
+            }
             CauseKind::Restore => shown == Restoring,
             CauseKind::Heartbeat => shown == Open,
             CauseKind::TooLarge => linked,

@@ -1,13 +1,17 @@
 //! The invariants. Each watches everything that passes between a session and its surroundings, keeps its own
 //! account of it, and knows nothing of how the session works inside.
 
+mod asking;
 mod causes;
 mod closing;
+mod delivery;
 mod edges;
 mod fates;
 mod gate;
 mod heartbeat;
 mod ledger;
+mod renewal;
+mod room;
 pub mod rows;
 mod signals;
 mod silence;
@@ -18,12 +22,13 @@ mod timers;
 pub use edges::EDGES;
 
 use tautline::session::{
-    Config, Event, Millis, News, Output, Signal, State, StateName, Stats, Timer, Wait,
+    Config, Event, Millis, News, Output, Signal, State, StateName, Stats, Ticket, Timer, Wait,
 };
 
 use crate::call::{Call, Kind, Reply};
 use crate::counted::counted;
 use crate::coverage::Coverage;
+use crate::net::LinkId;
 
 counted! {
     /// What must always hold.
@@ -42,6 +47,13 @@ counted! {
         Closing = "close() is over within drain and a second",
         Stats = "statistics agree with what happened",
         Recovery = "a healthy network is reached again",
+        Confirmed = "nothing is confirmed that was not received",
+        AtLeastOnce = "at-least-once loses nothing and never reorders",
+        AtMostOnce = "what does not repeat arrives at most once",
+        Kept = "what is kept and what is asked keep their bounds",
+        Promises = "each promise is settled exactly once",
+        Asking = "a ping follows what is unconfirmed in time",
+        Renewal = "credentials are renewed one at a time, for a reason, by a yes",
     }
 }
 
@@ -79,13 +91,14 @@ pub enum Seen<'a> {
     CredentialsSent,
     /// The shell put a message of the restore step on the wire.
     RestoreSent,
+    /// The server took in a message of the application.
+    Arrived { link: LinkId, ticket: Ticket },
     /// Nothing more comes out.
     Settled {
         state: &'a State,
         deadline: Option<(Millis, Timer)>,
     },
-    /// A look at the statistics; with the messages that the server has received over the live link, where a
-    /// confirmation can be told true from false.
+    /// A look at the statistics; with the messages that the server has received over the live link, if it is open.
     Audit {
         stats: &'a Stats,
         received: Option<u64>,
@@ -161,6 +174,9 @@ pub struct Checks {
     close_ordered: bool,
     edges: edges::Edges,
     sockets: sockets::Sockets,
+    delivery: delivery::Delivery,
+    asking: asking::Asking,
+    renewal: renewal::Renewal,
     fates: fates::Fates,
     causes: causes::Causes,
     timers: timers::Timers,
@@ -187,6 +203,9 @@ impl Checks {
             close_ordered: false,
             edges: edges::Edges,
             sockets: sockets::Sockets::default(),
+            delivery: delivery::Delivery::default(),
+            asking: asking::Asking::default(),
+            renewal: renewal::Renewal::default(),
             fates: fates::Fates::default(),
             causes: causes::Causes::new(&config),
             timers: timers::Timers::new(),
@@ -218,6 +237,21 @@ impl Checks {
         self.fates.len()
     }
 
+    /// The tickets that await something.
+    pub fn unsettled(&self) -> &[Ticket] {
+        self.delivery.unsettled()
+    }
+
+    /// A message that had left by then and is still not confirmed.
+    pub fn unconfirmed(&self, sent_by: Millis) -> Option<Ticket> {
+        self.delivery.unconfirmed(sent_by)
+    }
+
+    /// Whether the provider has been asked for new credentials for the open connection.
+    pub fn is_renewing(&self) -> bool {
+        self.renewal.is_asking()
+    }
+
     /// Looks at what has just passed.
     pub fn see(&mut self, now: Millis, actual: StateName, seen: &Seen) {
         if self.failed() {
@@ -236,7 +270,7 @@ impl Checks {
             Seen::Call(Call::Advise(_)) => {}
             Seen::Call(call) => {
                 // A listener that sends does so within the call that it was called from.
-                let sends = matches!(call, Call::Enqueue(_) | Call::Pass { .. } | Call::Sent);
+                let sends = call.is_aside();
                 // And what a reconnect has ordered comes out after whatever a listener says.
                 if self.call == Kind::Nothing || !(sends || self.call == Kind::Reconnect) {
                     self.call = call.kind();
@@ -278,6 +312,9 @@ impl Checks {
         let coverage = &mut self.coverage;
         self.edges.see(context, seen, coverage)?;
         self.sockets.see(context, seen)?;
+        self.delivery.see(context, seen)?;
+        self.asking.see(context, seen, &self.delivery)?;
+        self.renewal.see(context, seen)?;
         self.fates.see(context, seen, coverage)?;
         self.silence.see(context, seen)?;
         self.gate.see(context, seen)?;

@@ -32,9 +32,10 @@ impl Silence {
             Seen::Output(output) if !may_come(context.shown, output) => {
                 return fail(format!("{output:?} while {}", context.shown.name()));
             }
-            Seen::Reply(call, Reply::Taken(true) | Reply::Fate(Fate::Queued(_)))
-                if self.life != Life::Going =>
-            {
+            Seen::Reply(
+                call,
+                Reply::Taken(true) | Reply::Fate(Fate::Queued(_)) | Reply::Withdrawn(Some(_)),
+            ) if self.life != Life::Going => {
                 return fail(format!("{call:?} taken after closed"));
             }
             Seen::Settled {

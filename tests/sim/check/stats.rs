@@ -1,6 +1,6 @@
 //! The statistics agree with what passed, and what they call confirmed has really reached the server.
 
-use tautline::session::{Event, Heard, Millis, Output, Question, State, Stats};
+use tautline::session::{Event, Heard, Millis, News, Output, Question, State, Stats};
 
 use super::fates::Fates;
 use super::{Context, Invariant, Seen, Verdict, ensure};
@@ -40,7 +40,22 @@ impl Counted {
             Seen::Output(Output::Dial(_)) => self.sent_on_link = 0,
             Seen::Output(Output::Ask(Question::Url { .. }, _)) => self.attempts += 1,
             Seen::Output(Output::Notify(event)) => self.on_event(context, event),
-            Seen::Output(Output::Close { .. }) => self.hidden_openings |= context.farewell,
+            Seen::Output(Output::Close { .. }) => {
+                self.hidden_openings |= context.farewell;
+                self.on_link_end(context.now);
+            }
+            Seen::Output(Output::Abandon { .. })
+            | Seen::Reply(Call::News(_, News::Closed(_)), Reply::Taken(true)) => {
+                self.on_link_end(context.now);
+            }
+            // Under a goodbye an opening is not told, and the link may stay for what is to be confirmed or answered.
+            Seen::Settled {
+                state: State::Open { .. },
+                ..
+            } if self.open_since.is_none() => {
+                self.hidden_openings = true;
+                self.open_since = Some(context.now);
+            }
             Seen::Audit { stats, received } => return self.audit(context, stats, received, fates),
             _ => {}
         }
@@ -62,15 +77,18 @@ impl Counted {
         match event {
             Event::Opened(opening) => self.reconnects += u64::from(opening.reconnected),
             Event::Latency(_) => self.round_trips += 1,
-            Event::State { state, .. } => {
-                if let Some(since) = self.open_since.take() {
-                    self.connected_ms += context.now - since;
-                }
-                if matches!(state, State::Open { .. }) {
-                    self.open_since = Some(context.now);
-                }
-            }
+            Event::State {
+                state: State::Open { .. },
+                ..
+            } => self.open_since = Some(context.now),
             _ => {}
+        }
+    }
+
+    /// A connection counts until it ends or its close is said.
+    fn on_link_end(&mut self, now: Millis) {
+        if let Some(since) = self.open_since.take() {
+            self.connected_ms += now - since;
         }
     }
 
@@ -96,6 +114,9 @@ impl Counted {
         same("connected", stats.connected_ms, self.connected_ms + current)?;
         same("queued", stats.queued_messages, fates.len() as u64)?;
         same("queued bytes", stats.queued_bytes, fates.bytes())?;
+        let (held, held_bytes) = fates.held();
+        same("held", stats.held_messages, held as u64)?;
+        same("held bytes", stats.held_bytes, held_bytes)?;
         if !self.hidden_openings {
             same("reconnects", stats.reconnects, self.reconnects)?;
         }

@@ -156,10 +156,9 @@ fn fits(context: &Context, state: &State, timer: Timer) -> bool {
         | Timer::Wake
         | Timer::Confirm
         | Timer::Renewal => shown == StateName::Open,
-        Timer::Expiry => !matches!(
-            shown,
-            StateName::Open | StateName::Closing | StateName::Closed
-        ),
+        // Over an open connection too, where a message may await something for so long: the account of the messages
+        // says whether there is one.
+        Timer::Expiry => !matches!(shown, StateName::Closing | StateName::Closed),
         Timer::Close => shown == StateName::Closing || context.farewell,
     }
 }
