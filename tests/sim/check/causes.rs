@@ -103,10 +103,8 @@ impl Causes {
             Seen::Output(output) if !context.farewell => {
                 return self.on_output(context, output, coverage);
             }
-            Seen::Output(Output::Close { .. }) => {
-                if !core::mem::take(&mut self.quietly_open) {
-                    self.ledger.opens(context.now);
-                }
+            Seen::Output(Output::Close { .. }) if !core::mem::take(&mut self.quietly_open) => {
+                self.ledger.opens(context.now);
             }
             Seen::Output(Output::Abandon { .. }) => self.end_quietly(context.now),
             Seen::Output(Output::Notify(Event::State {
@@ -132,10 +130,11 @@ impl Causes {
             News::UrlReady(address) if generation == self.generation => {
                 self.loopback = address.loopback;
             }
-            News::Classified(Frame::Accepted) if core::mem::take(&mut self.judged) => {
-                if context.shown == StateName::Authenticating {
-                    self.ledger.accepts();
-                }
+            News::Classified(Frame::Accepted)
+                if core::mem::take(&mut self.judged)
+                    && context.shown == StateName::Authenticating =>
+            {
+                self.ledger.accepts();
             }
             News::Closed(_) if context.farewell => self.end_quietly(context.now),
             _ => {}
