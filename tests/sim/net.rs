@@ -184,6 +184,11 @@ impl Net {
         self.links[link].down.stalled
     }
 
+    /// When the last thing that is under way to the client arrives.
+    pub fn clear_at(&self, link: LinkId) -> Millis {
+        self.links[link].down.clear_at
+    }
+
     /// Whether a frame sent now would arrive both ways within a second.
     pub fn is_sound(&self, now: Millis, link: LinkId) -> bool {
         let Link { up, down, torn } = self.links[link];

@@ -175,7 +175,9 @@ impl World {
 
     /// A link from before may be dead, be given up for a silence before, or its end be under way; true if so.
     fn await_judgement(&mut self) -> bool {
-        let until = self.now + 65_000;
+        // Whatever was under way still counts as life when it arrives.
+        let clear_at = self.link().map_or(0, |link| self.net.clear_at(link));
+        let until = self.now.max(clear_at) + 65_000;
         while !self.failed() && self.now < until && self.shown() == StateName::Open {
             self.run_until(self.now + 250);
         }
