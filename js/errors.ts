@@ -62,8 +62,8 @@ const TEXTS: { readonly [code in ErrorCode]?: string } = {
   closed: "The socket is closed: reconnect() opens it",
   replaced: "A newer message has the same key",
   timeout: "Not done in time",
-  unconfirmed: "Sent, and the connection ended before a pong: it may have arrived",
-  unanswered: "Sent, and the connection ended before the reply: it may have been done",
+  unconfirmed: "Sent, not confirmed: it may have arrived",
+  unanswered: "Sent, not answered: it may have been done",
 };
 
 /** Every error of this library. The message says what happened and names the cure; it holds no token and no query string. */

@@ -55,7 +55,7 @@ export class Driver implements Engine, Tenant {
   readonly #tenants: Set<Tenant>;
   #id: number;
   readonly #timer = new Timer(() => {
-    this.#tellBuffered();
+    this.#session.buffered(this.#id, this.#native?.bufferedAmount ?? 0);
     this.#session.timeout(this.#id, now());
     this.#drain();
   });
@@ -293,7 +293,6 @@ export class Driver implements Engine, Tenant {
         break;
       case PING:
         this.#transmit(host.ping(a));
-        this.#tellBuffered();
         break;
       case PONG:
         this.#transmit(host.pong());
@@ -344,10 +343,6 @@ export class Driver implements Engine, Tenant {
   #deafen(): void {
     this.#unlisten?.();
     this.#unlisten = undefined;
-  }
-
-  #tellBuffered(): void {
-    this.#session.buffered(this.#id, this.#native?.bufferedAmount ?? 0);
   }
 
   #transmit(data: unknown): void {

@@ -99,7 +99,7 @@ pub extern "C" fn timeout(id: u32, now: f64) {
     with(id, |slot| slot.session.handle_timeout(now as Millis));
 }
 
-/// Tells how many bytes the browser holds back: after a ping, and before a timeout.
+/// Tells how many bytes the browser holds back, right before a timeout.
 #[unsafe(no_mangle)]
 pub extern "C" fn buffered(id: u32, bytes: f64) {
     with(id, |slot| slot.session.note_buffered(bytes as u64));

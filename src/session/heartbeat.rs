@@ -19,6 +19,12 @@ const MAX_PROBE_DEADLINE_MS: Millis = 4_000;
 /// How much later than its rhythm the server's ping may come: a quarter of the rhythm, and at least this.
 const MIN_RHYTHM_SLACK_MS: Millis = 2_000;
 
+/// So much held back by the browser means that the buffers below it are full, and empty only as the peer takes it. Less
+/// than that disappears into those buffers, over a dead link too.
+const BACKLOG_BYTES: u64 = 65_536;
+/// Whether such a backlog moves is seen after this.
+const BACKLOG_LOOK_MS: Millis = 2_000;
+
 /// So many pings may go unanswered on a link that lives, before pongs without an id confirm nothing more there.
 const MAX_OWED: usize = 8;
 
@@ -377,26 +383,27 @@ impl Session {
                 self.heartbeat.wants_ping = false;
                 self.await_confirmation();
             }
-            Some(ping) if self.is_moving(&ping) => {
-                let left = (self.heartbeat.buffered > 0).then(|| self.left());
+            Some(ping) if self.may_be_moving(&ping) => {
+                let look = if ping.left.is_none() {
+                    BACKLOG_LOOK_MS
+                } else {
+                    self.latency.pong_deadline_ms()
+                };
+                let left = self.has_backlog().then(|| self.left());
                 self.heartbeat.outstanding = Some(Outstanding { left, ..ping });
-                self.arm_in(Timer::Pong, self.latency.pong_deadline_ms());
+                self.arm_in(Timer::Pong, look);
             }
             _ => self.on_break(Cause::new(CauseKind::Heartbeat)),
         }
     }
 
-    /// Tells how many bytes the browser holds back: right after a ping was handed to it, and before
-    /// [`handle_timeout`](Session::handle_timeout).
+    /// Tells how many bytes the browser holds back, right before [`handle_timeout`](Session::handle_timeout).
     pub fn note_buffered(&mut self, bytes: u64) {
         self.heartbeat.buffered = bytes;
-        let left = self.left();
-        if let Some(ping) = &mut self.heartbeat.outstanding
-            && ping.left.is_none()
-            && bytes > 0
-        {
-            ping.left = Some(left);
-        }
+    }
+
+    fn has_backlog(&self) -> bool {
+        self.heartbeat.buffered >= BACKLOG_BYTES
     }
 
     /// How much of what was sent has left the browser; only the difference between two looks means anything.
@@ -404,10 +411,13 @@ impl Session {
         self.counters.bytes_sent as i64 - self.heartbeat.buffered as i64
     }
 
-    /// Whether the ping stands behind data that goes on leaving: a slow way up is no dead link. With nothing held back,
-    /// what leaves only fills the buffers of the system, and tells nothing.
-    fn is_moving(&self, ping: &Outstanding) -> bool {
-        ping.left.is_some_and(|left| self.left() > left)
+    /// Whether the ping stands behind data that goes on leaving: a slow way up is no dead link. The first look only
+    /// notes where it stands.
+    fn may_be_moving(&self, ping: &Outstanding) -> bool {
+        match ping.left {
+            None => self.has_backlog(),
+            Some(left) => self.left() > left,
+        }
     }
 
     pub(super) fn pong_is_due(&self) -> bool {

@@ -185,13 +185,9 @@ impl<F: Face> Inner<F> {
 
     fn on_alarm(&self) {
         self.alarm.clear();
-        self.tell_buffered();
-        self.command(Session::handle_timeout);
-    }
-
-    fn tell_buffered(&self) {
         let buffered = self.live_socket().map_or(0, |socket| socket.buffered());
         self.session.borrow_mut().note_buffered(buffered);
+        self.command(Session::handle_timeout);
     }
 
     fn live_generation(&self) -> Option<Generation> {
@@ -238,7 +234,6 @@ impl<F: Face> Inner<F> {
                 if let Some(frame) = self.face.ping(id) {
                     self.transmit(&frame);
                 }
-                self.tell_buffered();
             }
             Output::Pong => {
                 if let Some(frame) = self.face.pong() {

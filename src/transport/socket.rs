@@ -26,6 +26,9 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn send(this: &Sender, frame: &Frame) -> Result<(), JsValue>;
 
+    #[wasm_bindgen(method, getter, js_name = bufferedAmount)]
+    fn buffered_amount(this: &Sender) -> f64;
+
     /// The parts of the three events that are read; web-sys' own types would be cast to by hand as well.
     #[wasm_bindgen(extends = Call)]
     pub(super) type SocketEvent;
@@ -103,7 +106,8 @@ impl NativeSocket {
 
     /// Bytes that the browser holds back.
     pub(super) fn buffered(&self) -> u64 {
-        self.socket.buffered_amount().into()
+        // A stand-in may have no such figure, which is NaN here, and NaN becomes 0.
+        self.socket.unchecked_ref::<Sender>().buffered_amount() as u64
     }
 
     /// Starts the closing handshake and goes on listening.

@@ -275,7 +275,7 @@ fn a_server_that_answers_but_no_longer_pings_is_alive() {
     assert_eq!(d.time_of("abandon", 1_000_000), None);
 }
 
-/// A ping at 25,000 behind that many bytes.
+/// A ping at 25,000 whose pong is due at 35,000, and so many bytes that the browser holds back then.
 fn uploading(buffered: u64) -> Dialogue {
     let mut d = Dialogue::opened(heartbeat());
     d.at(25_000).expects("ping 1");
@@ -286,42 +286,45 @@ fn uploading(buffered: u64) -> Dialogue {
 #[test]
 fn a_ping_behind_an_upload_that_moves_is_waited_for() {
     let mut d = uploading(9_000_000);
-    for (at, buffered) in [(35_000, 6_000_000), (45_000, 3_000_000), (55_000, 0)] {
+    d.silence_until(35_000);
+    for (at, buffered) in [(37_000, 8_000_000), (47_000, 3_000_000), (57_000, 0)] {
         d.session.note_buffered(buffered);
         d.silence_until(at);
     }
     // The last of it may still be on its way.
-    d.at(64_000).pong(Some(1)).expects("latency 39000");
+    d.at(66_000).pong(Some(1)).expects("latency 41000");
 }
 
 #[test]
 fn an_upload_that_stands_still_is_a_dead_link() {
     let mut d = uploading(9_000_000);
-    d.session.note_buffered(9_000_000);
-    d.at(35_000).expects("abandon, waiting 1 (heartbeat)");
+    d.silence_until(35_000);
+    d.at(37_000).expects("abandon, waiting 1 (heartbeat)");
 
     let mut d = uploading(9_000_000);
+    d.silence_until(35_000);
     d.session.note_buffered(5_000_000);
-    d.silence_until(35_000);
-    d.at(45_000).expects("abandon, waiting 1 (heartbeat)");
+    d.silence_until(37_000);
+    d.at(47_000).expects("abandon, waiting 1 (heartbeat)");
 
     let mut d = uploading(9_000_000);
-    d.session.note_buffered(0);
     d.silence_until(35_000);
     d.session.note_buffered(0);
-    d.at(45_000).expects("abandon, waiting 1 (heartbeat)");
+    d.silence_until(37_000);
+    d.at(47_000).expects("abandon, waiting 1 (heartbeat)");
 }
 
 #[test]
-fn what_is_sent_meanwhile_is_no_progress() {
+fn little_that_is_held_back_and_what_is_sent_meanwhile_are_no_progress() {
+    for buffered in [0, 20, 65_535] {
+        let mut d = uploading(buffered);
+        d.sends();
+        d.session.note_buffered(buffered / 2);
+        d.at(35_000).expects("abandon, waiting 1 (heartbeat)");
+    }
     let mut d = uploading(9_000_000);
+    d.silence_until(35_000);
     d.sends();
     d.session.note_buffered(9_000_010);
-    d.at(35_000).expects("abandon, waiting 1 (heartbeat)");
-
-    // Into the buffers of the system, which take it from a dead link too.
-    let mut d = uploading(0);
-    d.sends();
-    d.session.note_buffered(0);
-    d.at(35_000).expects("abandon, waiting 1 (heartbeat)");
+    d.at(37_000).expects("abandon, waiting 1 (heartbeat)");
 }
