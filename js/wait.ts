@@ -31,7 +31,12 @@ export function wait<T>(
     const abort = () => giveUp(signal?.reason);
     signal?.addEventListener("abort", abort);
     const timer = timeout && setTimeout(giveUp, timeout, new TautlineError("timeout"));
-    const undo = start(end(resolve), fail);
+    let undo = () => {};
+    try {
+      undo = start(end(resolve), fail);
+    } catch (error) {
+      fail(error);
+    }
   });
   promise.catch(() => {});
   return promise;

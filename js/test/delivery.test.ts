@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DropError, OptionError, type Options, type Socket, TautlineError } from "../index.js";
 import { FakeWebSocket } from "./fakes.js";
-import { dial, reached, wasm } from "./real.js";
+import { dial, liveTimers, reached, wasm } from "./real.js";
 import { heard } from "./start.js";
 
 type Message = { type: string; id?: number; mid?: string; n?: number };
@@ -328,6 +328,32 @@ test("misuse rejects with what is wrong, and nothing is sent", async () => {
     });
   }
   assert.deepEqual(native.sent, []);
+});
+
+test("misuse leaves no timer and no listener behind", async () => {
+  const { socket } = await dial<Message, Message>({});
+  const before = liveTimers();
+  const listeners = new Set<unknown>();
+  const signal = new AbortController().signal;
+  const { addEventListener, removeEventListener } = signal;
+  Object.assign(signal, {
+    addEventListener(...args: Parameters<typeof addEventListener>) {
+      listeners.add(args[1]);
+      addEventListener.apply(signal, args);
+    },
+    removeEventListener(...args: Parameters<typeof removeEventListener>) {
+      listeners.delete(args[1]);
+      removeEventListener.apply(signal, args);
+    },
+  });
+  const options = { timeout: 60_000, signal };
+  await assert.rejects(socket.drained(-1, options), OptionError);
+  await assert.rejects(socket.reauthenticate(options), OptionError);
+  await assert.rejects(socket.request({ type: "a" }, options), OptionError);
+  await assert.rejects(socket.deliver({ type: "a" }, { ...options, until: "no" as never }));
+  await socket.flushed(options);
+  assert.equal(liveTimers(), before);
+  assert.equal(listeners.size, 0);
 });
 
 test("rejections that nobody looks at are never unhandled", async () => {
