@@ -60,6 +60,8 @@ export class Core {
   #lostAt = 0;
   /** What the ids of stamped messages begin with, and how many there were. */
   #name = "";
+  /** Whether messages go to the codec as they are. */
+  readonly #isPlain: boolean;
   #stamped = 0;
   #past = STATS.map((name) => (name.startsWith("latency") ? Number.NaN : 0));
 
@@ -67,6 +69,7 @@ export class Core {
     this.#target = target;
     this.url = url;
     this.settings = settings;
+    this.#isPlain = !settings.sends && !settings.repeats;
   }
 
   /** Makes a new engine, which does not dial yet. */
@@ -251,7 +254,7 @@ export class Core {
   frame(message: unknown): string | BufferSource {
     const { repeats, stamp } = this.settings;
     const value = this.checked(message);
-    if (!repeats || !stamp) return this.encode(value);
+    if (!repeats || !stamp || value instanceof Raw) return this.encode(value);
     this.#name ||= crypto.getRandomValues(new Uint32Array(2)).join("-");
     const id = `${this.#name}:${++this.#stamped}`;
     return this.encode(value, (message) => stamp(message, id));
@@ -264,7 +267,7 @@ export class Core {
     const quiet = this.#firing === "drop";
     let data: string | BufferSource;
     try {
-      data = this.frame(message);
+      data = this.#isPlain ? this.encode(message) : this.frame(message);
     } catch (error) {
       if (!quiet) this.fire(new SocketEvent("drop", { message, error }));
       return "dropped";

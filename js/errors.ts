@@ -57,13 +57,13 @@ const TEXTS: { readonly [code in ErrorCode]?: string } = {
   "too-large": "Above maxMessageSize or queue.maxBytes",
   "queue-full": "Above queue.maxMessages or queue.maxBytes",
   "too-many-requests": "Above requests.max",
-  overrun: "Above highWaterMark: the consumer is too slow",
+  overrun: "Above highWaterMark: consumer too slow",
   expired: "Not sent within its ttl",
   closed: "The socket is closed: reconnect() opens it",
   replaced: "A newer message has the same key",
   timeout: "Not done in time",
   unconfirmed: "Sent, not confirmed: it may have arrived",
-  unanswered: "Sent, not answered: it may have been done",
+  unanswered: "Sent, not answered: it may be done",
 };
 
 /** Every error of this library. The message says what happened and names the cure; it holds no token and no query string. */

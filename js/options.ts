@@ -146,7 +146,8 @@ export interface Options<Out = unknown, In = unknown> {
   confirmWithin?: number;
   /**
    * With at-least-once, marks a message so that the server can drop doubles. The id is `"<socket>:<n>"`, where n counts up: a
-   * message whose n is not above the highest that was received of that socket is a double.
+   * message whose n is not above the highest that was received of that socket is a double. `raw()` data is not marked.
+   * Neither this function nor the codec may send: that message would leave first, with the higher n.
    */
   stamp?: (message: NoInfer<Out>, id: string) => NoInfer<Out> | Raw;
   /** Which closes are followed by a retry, before the built-in table has its say. */

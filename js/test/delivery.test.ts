@@ -1,7 +1,7 @@
 // Fates as promises, at-least-once and backpressure, with the real engine over a scripted WebSocket.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DropError, OptionError, type Options, type Socket, TautlineError } from "../index.js";
+import { DropError, OptionError, type Options, raw, type Socket, TautlineError } from "../index.js";
 import { FakeWebSocket } from "./fakes.js";
 import { dial, liveTimers, reached, wasm } from "./real.js";
 import { heard } from "./start.js";
@@ -203,6 +203,8 @@ test("stamped ids count up, survive resending, and are of this socket alone", as
   assert.notEqual(messages(second.native)[0]?.mid?.split(":")[0], ids[0]?.[0]);
   const again = await brokenAndBack(first.socket, first.native);
   assert.deepEqual(messages(again), messages(first.native));
+  assert.equal(first.socket.send(raw('{"type":"raw"}')), "sent");
+  assert.deepEqual(messages(again).at(-1), { type: "raw" });
 });
 
 test("a full queue refuses while open, too, and a stamp that throws is a drop", async () => {
