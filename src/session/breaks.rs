@@ -37,6 +37,10 @@ impl Session {
     /// The connection or the attempt has ended.
     pub(super) fn on_break(&mut self, cause: Cause) {
         self.let_go(&cause);
+        if self.farewell.is_some() && self.outbox.is_empty() {
+            // Nothing is left that a goodbye could wait for on another connection.
+            return self.finish(ClosedWhy::User, Some(cause));
+        }
         let attempt = self.attempts + 1;
         if self.config.retry_asks && cause.kind != CauseKind::Insecure {
             self.outputs.push(Output::AskRetry { cause, attempt });

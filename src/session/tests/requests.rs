@@ -193,6 +193,23 @@ fn a_goodbye_with_a_drain_waits_for_replies() {
 }
 
 #[test]
+fn a_break_that_leaves_nothing_to_wait_for_is_the_end_of_a_goodbye() {
+    let mut d = Dialogue::opened(Config::default());
+    d.enqueue(request(1, 60_000));
+    d.close(30_000).expects("transmit 1, closing");
+    d.closes(1006, "")
+        .expects("drop 1 unanswered (sent), closed user (closed 1006)");
+    d.silence_until(60_000);
+
+    let mut d = Dialogue::opened(Config::default());
+    d.enqueue(idempotent(1, 60_000));
+    d.close(30_000).expects("transmit 1, closing");
+    d.closes(1006, "").expects("");
+    let until = d.wait().until;
+    d.at(until).expects("ask url 1");
+}
+
+#[test]
 fn a_withdrawn_request_is_answered_by_nobody() {
     let mut d = Dialogue::opened(Config::default());
     d.enqueue(request(1, 60_000));
