@@ -48,6 +48,8 @@ counted! {
         SlowConfirm = "asks for confirmations three times too late",
         AsksTwice = "asks the provider twice at once",
         RenewedEarly = "takes credentials for renewed before the yes",
+        DeafToRefusal = "ignores a no to new credentials",
+        RashGoodbye = "says the close before what it should wait for has come",
         SleepyRenewal = "asks a minute too late to be woken for a renewal",
     }
 }
@@ -71,7 +73,7 @@ impl Bug {
             Bug::SkippedYes | Bug::SkippedRestore => Invariant::Gate,
             Bug::EagerSignal => Invariant::Signals,
             Bug::SleepyHeartbeat | Bug::RashHeartbeat => Invariant::Heartbeat,
-            Bug::SlowClose => Invariant::Closing,
+            Bug::SlowClose | Bug::RashGoodbye => Invariant::Closing,
             Bug::Miscounted | Bug::FalseConfirmation => Invariant::Stats,
             Bug::DeafToOpening => Invariant::Recovery,
             Bug::ConfirmsUnasked | Bug::ConfirmsAtOnce => Invariant::Confirmed,
@@ -82,7 +84,9 @@ impl Bug {
                 Invariant::Promises
             }
             Bug::SleepyConfirm | Bug::SlowConfirm => Invariant::Asking,
-            Bug::AsksTwice | Bug::RenewedEarly | Bug::SleepyRenewal => Invariant::Renewal,
+            Bug::AsksTwice | Bug::RenewedEarly | Bug::DeafToRefusal | Bug::SleepyRenewal => {
+                Invariant::Renewal
+            }
         }
     }
 

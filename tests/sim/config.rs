@@ -54,6 +54,7 @@ pub fn random(rng: &mut Rng) -> Setting {
         wants_credentials: config.auth != Auth::None,
         pings_every_ms: config.heartbeat.expect_every_ms,
         pongs_carry_id: chance(rng, 75),
+        latest_pong_ms: if chance(rng, 80) { 30_000 } else { 300_000 },
     };
     Setting {
         config,

@@ -4,6 +4,7 @@ use tautline::session::{CauseKind, ClosedWhy, DropReason, Signal, Timer};
 
 use crate::check::EDGES;
 use crate::check::rows::Row;
+use crate::check::turns::Turn;
 use crate::faults::Fault;
 use crate::ops::Op;
 
@@ -28,6 +29,7 @@ pub struct Coverage {
     pub timers: Vec<u64>,
     pub drops: Vec<u64>,
     pub ends: Vec<u64>,
+    pub turns: Vec<u64>,
     pub signals: Vec<u64>,
     pub ops: Vec<u64>,
     /// Operations of each run.
@@ -47,6 +49,7 @@ impl Coverage {
             timers: vec![0; Timer::ALL.len()],
             drops: vec![0; DropReason::ALL.len()],
             ends: vec![0; ClosedWhy::ALL.len()],
+            turns: vec![0; Turn::ALL.len()],
             signals: vec![0; SIGNALS.len()],
             ops: vec![0; Op::ALL.len()],
             lengths: Vec::new(),
@@ -82,6 +85,7 @@ impl Coverage {
         sum(&mut self.timers, &other.timers);
         sum(&mut self.drops, &other.drops);
         sum(&mut self.ends, &other.ends);
+        sum(&mut self.turns, &other.turns);
         sum(&mut self.signals, &other.signals);
         sum(&mut self.ops, &other.ops);
         self.lengths.extend(&other.lengths);
@@ -105,6 +109,7 @@ impl Coverage {
         let timers: Vec<_> = Timer::ALL.iter().map(|timer| timer.name()).collect();
         let drops: Vec<_> = DropReason::ALL.iter().map(|drop| drop.name()).collect();
         let ends: Vec<_> = ClosedWhy::ALL.iter().map(|why| why.name()).collect();
+        let turns: Vec<_> = Turn::ALL.iter().map(|turn| turn.text()).collect();
         let signals: Vec<_> = SIGNALS.iter().map(|(_, name)| *name).collect();
         let ops: Vec<_> = Op::ALL.iter().map(|op| op.text()).collect();
         vec![
@@ -115,6 +120,7 @@ impl Coverage {
             ("timer fired", named(texts(&timers), &self.timers)),
             ("drop reason", named(texts(&drops), &self.drops)),
             ("end", named(texts(&ends), &self.ends)),
+            ("message or credentials", named(texts(&turns), &self.turns)),
             ("signal", named(texts(&signals), &self.signals)),
             ("operation", named(texts(&ops), &self.ops)),
         ]

@@ -7,13 +7,12 @@
 use tautline::session::Millis;
 
 use crate::agenda::Agenda;
+use crate::config::chance;
 use crate::faults::Fault;
 use crate::net::{Frame, LinkId};
 use crate::server::{Around, Server};
 
-/// A late pong comes after up to this.
-const LATEST_PONG_MS: Millis = 30_000;
-/// A late reply.
+/// A late reply comes after up to this.
 const LATEST_REPLY_MS: Millis = 20_000;
 /// A late yes.
 const LATEST_YES_MS: Millis = 20_000;
@@ -25,6 +24,8 @@ pub struct Owed {
     pongs_until: Vec<Millis>,
     /// And how many pings will never be answered.
     pongs_lost: Vec<u32>,
+    /// Requests without a reply so far.
+    open_requests: Vec<u32>,
 }
 
 impl Owed {
@@ -33,6 +34,7 @@ impl Owed {
             answers: Agenda::new(),
             pongs_until: Vec::new(),
             pongs_lost: Vec::new(),
+            open_requests: Vec::new(),
         }
     }
 
@@ -79,7 +81,7 @@ impl Server {
         }
         let late = around.faults.strikes(now, Fault::PongLate);
         let mut at = if late {
-            now + around.rng.u64(..LATEST_PONG_MS)
+            now + around.rng.u64(..self.habits.latest_pong_ms)
         } else {
             now
         };
@@ -103,6 +105,7 @@ impl Server {
     pub(crate) fn on_request(&mut self, around: &mut Around, link: LinkId, ticket: u32) {
         let now = around.now;
         if around.faults.strikes(now, Fault::ReplyNever) {
+            self.owed.open_requests.push(ticket);
             return;
         }
         let late = around.faults.strikes(now, Fault::ReplyLate);
@@ -116,6 +119,17 @@ impl Server {
         if around.faults.strikes(now, Fault::ReplyTwice) {
             let again = at + around.rng.u64(..3_000);
             self.answer(around, link, reply, again);
+        }
+    }
+
+    /// A new connection has come: some servers go on with what earlier ones have brought, before the peer may speak.
+    pub(crate) fn go_on(&mut self, around: &mut Around, link: LinkId) {
+        if chance(around.rng, 50) {
+            for ticket in core::mem::take(&mut self.owed.open_requests) {
+                around.faults.took(Fault::ReplyElsewhere);
+                let at = around.now + around.rng.u64(..200);
+                self.answer(around, link, Frame::ReplyTo(ticket), at);
+            }
         }
     }
 
@@ -138,7 +152,10 @@ impl Server {
         let Some((link, frame)) = self.owed.pop(around.now) else {
             return false;
         };
-        self.push(around, link, frame);
+        let left = self.push(around, link, frame);
+        if let (false, Frame::ReplyTo(ticket)) = (left, frame) {
+            self.owed.open_requests.push(ticket);
+        }
         true
     }
 }

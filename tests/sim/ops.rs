@@ -483,8 +483,13 @@ impl World {
         Frame::PongOf(Some(id))
     }
 
-    /// To a message of late, which may have been no request, or to one that never was.
+    /// To a message of late, which may have been no request, to one that never was, or to one that still awaits something,
+    /// as from a server that goes on with what an earlier connection has brought it.
     fn unasked_reply(&mut self) -> Frame {
+        let unsettled = self.checks.unsettled();
+        if !unsettled.is_empty() && self.rng.bool() {
+            return Frame::ReplyTo(unsettled[self.rng.usize(..unsettled.len())]);
+        }
         let back = self.rng.u32(..12);
         Frame::ReplyTo((self.next_ticket + 2).saturating_sub(back))
     }

@@ -100,6 +100,15 @@ impl View {
                 self.session.handle_news(now, *generation, yes);
                 reply
             }
+            (Bug::DeafToRefusal, Call::News(generation, News::Classified(Verdict::Refused)))
+                if *generation == self.generation()
+                    && matches!(self.state(), State::Open { .. }) =>
+            {
+                Reply::Taken(true)
+            }
+            (Bug::RashGoodbye, Call::Close { .. }) => {
+                self.apply_honestly(now, &Call::Close { drain_ms: 0 })
+            }
             (Bug::PromisedRoom, Call::Enqueue(message)) if self.is_at_least_once() => {
                 match self.apply_honestly(now, call) {
                     Reply::Fate(Fate::Dropped(DropReason::QueueFull)) => {

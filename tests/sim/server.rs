@@ -17,6 +17,8 @@ pub struct Habits {
     pub pings_every_ms: Option<Millis>,
     /// Whether its pongs name the ping they answer.
     pub pongs_carry_id: bool,
+    /// A late pong comes after up to this. Without ids it holds up the pongs of all later pings.
+    pub latest_pong_ms: Millis,
 }
 
 /// The server's view of a link.
@@ -199,6 +201,7 @@ impl Server {
         if let Some(every) = self.habits.pings_every_ms {
             self.ticks.add(around.now + every, Tick::Ping(link));
         }
+        self.go_on(around, link);
     }
 
     fn ping_in_rhythm(&mut self, around: &mut Around, link: LinkId) {

@@ -1,7 +1,7 @@
 //! What awaits a confirmation is followed by a ping within the configured time, at once where it takes half of the room,
 //! unless a ping is outstanding.
 
-use tautline::session::{Millis, News, Output, State, StateName, Ticket, Timer, Verdict as Frame};
+use tautline::session::{Event, Millis, News, Output, State, Ticket, Timer, Verdict as Frame};
 
 use super::delivery::Delivery;
 use super::{Context, Invariant, Seen, Verdict, ensure};
@@ -23,6 +23,10 @@ pub struct Asking {
     outstanding_until: Option<Millis>,
     /// Since when something is unconfirmed that no outstanding ping covers.
     since: Option<Millis>,
+    /// The same, as long as it is not told whether the pong that has come is in time.
+    doubtful: Option<Millis>,
+    /// The last ping may have been given up: then the next follows as after a message.
+    given_up: bool,
 }
 
 impl Asking {
@@ -40,10 +44,11 @@ impl Asking {
                 self.pings += 1;
                 self.outstanding_until = Some(now + PONG_MS);
                 self.since = None;
+                self.given_up = false;
             }
             Seen::Output(&Output::Transmit(ticket)) => self.on_sent(now, ticket, delivery),
             Seen::Call(call) => {
-                if context.woke() {
+                if context.woke() && self.outstanding_until.is_some() {
                     // A ping from before the sleep may be given up, and the next then follows as after a message.
                     self.since = self.since.map(|_| now);
                 }
@@ -56,15 +61,22 @@ impl Asking {
                 if id.map_or(self.pongs >= self.pings, |id| id == self.last_ping) {
                     self.outstanding_until = None;
                     if now >= self.pinged_at + SHORTEST_PONG_MS {
-                        // Whether this is the answer or comes too late cannot be seen from outside.
+                        // It may come too late, for a ping that was given up, unless a round trip is told.
+                        self.doubtful = self.since;
+                        self.given_up = true;
                         self.since = self.since.map(|_| now);
                     }
                 }
+            }
+            Seen::Output(Output::Notify(Event::Latency(_))) => {
+                self.since = self.doubtful.take().or(self.since);
+                self.given_up = false;
             }
             Seen::Settled {
                 state: State::Open { .. },
                 deadline,
             } => {
+                self.doubtful = None;
                 return self.check(context, deadline, delivery);
             }
             _ => {}
@@ -124,18 +136,22 @@ impl Asking {
             // It is given up because something else was heard: the next follows as after a message.
             self.outstanding_until = None;
             self.since = Some(now);
+            self.given_up = true;
         }
         let queue = &context.config.queue;
         let half = 2 * count >= u64::from(queue.max_messages) || 2 * bytes >= queue.max_bytes;
         asking(!half, &|| {
             format!("{count} messages, {bytes} bytes are unconfirmed, and no ping is outstanding")
         })?;
+        asking(!context.farewell || self.given_up, &|| {
+            format!("a goodbye waits for {count} messages, and no ping is outstanding")
+        })?;
         let Some(since) = self.since else {
             return Ok(());
         };
         let due = since + context.config.confirm_within_ms;
         let woken = deadline.is_some_and(|(at, _)| at <= due);
-        asking(woken || context.shown == StateName::Closing, &|| {
+        asking(woken, &|| {
             format!("a ping is due at {due}, woken at {deadline:?}")
         })
     }

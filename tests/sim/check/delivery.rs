@@ -18,6 +18,8 @@ struct Record {
     /// The link that it has left over last, and when.
     sent_on: Option<LinkId>,
     sent_at: Millis,
+    /// Over how many links it has left.
+    links: u32,
     /// The latest link that it has arrived over.
     arrived_on: Option<LinkId>,
     arrivals: u32,
@@ -68,6 +70,17 @@ impl Delivery {
             kept.then_some(u64::from(record.bytes))
         });
         kept.fold((0, 0), |(count, sum), bytes| (count + 1, sum + bytes))
+    }
+
+    /// Over how many links a message has left.
+    pub fn links(&self, ticket: Ticket) -> u32 {
+        self.record(ticket).map_or(0, |record| record.links)
+    }
+
+    /// Whether a message has left, but not over the present link.
+    pub fn is_between(&self, ticket: Ticket) -> bool {
+        self.record(ticket)
+            .is_some_and(|record| record.links > 0 && !self.is_current(record.sent_on))
     }
 
     pub fn awaits_confirmation(&self, ticket: Ticket) -> bool {
@@ -167,6 +180,7 @@ impl Delivery {
             settled: false,
             sent_on: None,
             sent_at: context.now,
+            links: 0,
             arrived_on: None,
             arrivals: 0,
         });
@@ -202,6 +216,7 @@ impl Delivery {
         })?;
         self.last_on_link = Some(ticket);
         if let Some(Some(record)) = self.records.get_mut(ticket as usize) {
+            record.links += u32::from(record.sent_on != Some(link));
             record.sent_on = Some(link);
             record.sent_at = context.now;
         }

@@ -94,6 +94,11 @@ impl Fates {
         self.queue.len()
     }
 
+    /// Messages that are queued or await something.
+    pub fn waiting(&self) -> usize {
+        self.queue.len() + self.sent.len()
+    }
+
     pub fn bytes(&self) -> u64 {
         self.queue.iter().map(|entry| u64::from(entry.bytes)).sum()
     }

@@ -18,6 +18,7 @@ mod silence;
 mod sockets;
 mod stats;
 mod timers;
+pub mod turns;
 
 pub use edges::EDGES;
 
@@ -312,7 +313,9 @@ impl Checks {
         let coverage = &mut self.coverage;
         self.edges.see(context, seen, coverage)?;
         self.sockets.see(context, seen)?;
+        self.timers.see(context, seen, coverage)?;
         self.delivery.see(context, seen)?;
+        turns::count(seen, &self.delivery, coverage);
         self.asking.see(context, seen, &self.delivery)?;
         self.renewal.see(context, seen)?;
         self.fates.see(context, seen, coverage)?;
@@ -320,9 +323,8 @@ impl Checks {
         self.gate.see(context, seen)?;
         self.signals.see(context, seen, coverage)?;
         self.causes.see(context, seen, coverage)?;
-        self.timers.see(context, seen, coverage)?;
         self.heartbeat.see(context, seen)?;
-        self.closing.see(context, seen)?;
+        self.closing.see(context, seen, &self.fates)?;
         self.stats.see(context, seen, &self.fates)
     }
 

@@ -38,6 +38,8 @@ pub struct Renewal {
     wanted: bool,
     /// And it must be heard.
     must_ask: bool,
+    /// The server has said no to what it was sent: the link must end.
+    refused: bool,
 }
 
 impl Renewal {
@@ -122,6 +124,7 @@ impl Renewal {
                     self.hold(context.now, holds_ms);
                 }
             }
+            News::Classified(Frame::Refused) => self.refused = open && self.step == Step::Sent,
             News::Closed(_) => self.end(),
             _ => {}
         }
@@ -174,6 +177,9 @@ impl Renewal {
         self.wanted = false;
         let must_ask = core::mem::take(&mut self.must_ask);
         let timer = deadline.map(|(_, timer)| timer);
+        ensure(!self.refused, Invariant::Renewal, || {
+            "a no to new credentials did nothing".into()
+        })?;
         ensure(
             timer != Some(Timer::Renewal) || context.config.auth != Auth::None,
             Invariant::Renewal,
