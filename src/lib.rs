@@ -12,6 +12,8 @@
 //!
 //! The npm package `tautline` has the same session behind a shell of its own, in TypeScript.
 
+#[cfg(feature = "codec")]
+pub mod codec;
 pub mod session;
 #[cfg(all(target_arch = "wasm32", feature = "transport"))]
 pub mod transport;
