@@ -15,7 +15,7 @@
 #[cfg(feature = "codec")]
 pub mod codec;
 pub mod session;
-#[cfg(all(target_arch = "wasm32", feature = "transport"))]
+#[cfg(feature = "transport")]
 pub mod transport;
 
 #[cfg(all(target_arch = "wasm32", feature = "js"))]

@@ -3,17 +3,12 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::{Rc, Weak};
 
-use wasm_bindgen::prelude::*;
-
-use super::clock::Clock;
-use super::handler::{Call, Handler};
-use super::lifecycle::{self, Lifecycle};
-use super::socket::{Handlers, NativeSocket, SocketEvent};
-use super::timer::Alarm;
+use super::platform::{Alarm, Clock, Handler, Handlers, Lifecycle, NativeSocket, present, seed};
 use super::{Face, Frame};
+use crate::codec::PayloadRef;
 use crate::session::{
-    Cause, Config, Event, Fate, Generation, Heard, Message, Millis, News, Output, Session, State,
-    Stats, Verdict,
+    Cause, Close, Config, Event, Fate, Generation, Heard, Message, Millis, News, Output, Session,
+    State, Stats, Verdict,
 };
 
 /// A running session. Dropped, it lets go of socket, timer, listeners and closures at once.
@@ -27,6 +22,7 @@ struct Inner<F: Face> {
     clock: Clock,
     alarm: Alarm,
     ring: OnceCell<Handler>,
+    look_at: Cell<Option<Millis>>,
     handlers: OnceCell<Handlers>,
     socket: RefCell<Option<Rc<NativeSocket>>>,
     lifecycle: RefCell<Option<Lifecycle>>,
@@ -50,6 +46,7 @@ impl<F: Face> Driver<F> {
             clock: Clock::default(),
             alarm: Alarm::default(),
             ring: OnceCell::new(),
+            look_at: Cell::new(None),
             handlers: OnceCell::new(),
             socket: RefCell::new(None),
             lifecycle: RefCell::new(None),
@@ -82,8 +79,8 @@ impl<F: Face> Driver<F> {
     }
 
     /// The hot path: hands a message straight to the native socket; false if it has to be queued.
-    pub fn pass(&self, frame: &Frame, bytes: u32) -> bool {
-        self.inner.pass(frame, bytes)
+    pub fn pass(&self, payload: PayloadRef<'_>) -> bool {
+        self.inner.pass(payload)
     }
 
     /// Queues a message.
@@ -93,25 +90,42 @@ impl<F: Face> Driver<F> {
     }
 
     /// Sends the message with the credentials, or one of the restore step; false if that step is over.
-    pub fn step(&self, generation: Generation, frame: &Frame) -> bool {
+    pub fn step(&self, generation: Generation, payload: PayloadRef<'_>) -> bool {
         let restoring = self.inner.session.borrow().may_restore(generation);
         let may = restoring || self.inner.news(generation, News::CredentialsReady);
         if may {
-            self.inner.transmit(frame);
+            self.inner.transmit(payload);
         }
         may
+    }
+
+    /// Reads the session.
+    pub fn read<R>(&self, read: impl FnOnce(&Session) -> R) -> R {
+        read(&self.inner.session.borrow())
+    }
+
+    /// Bytes that the browser holds back.
+    pub fn buffered(&self) -> u64 {
+        self.inner.buffered()
+    }
+
+    /// The subprotocol that the server selected; empty for none, and while there is no connection.
+    pub fn protocol(&self) -> String {
+        let socket = self.inner.live_socket();
+        socket.map_or_else(String::new, |socket| socket.protocol())
+    }
+
+    /// Has [`Face::look`] called after this time, by the one timer there is.
+    pub fn look_in(&self, delay_ms: Millis) {
+        let at = self.inner.clock.now() + delay_ms;
+        self.inner.look_at.set(Some(at));
+        self.inner.arm();
     }
 
     /// What has happened so far.
     pub fn stats(&self) -> Stats {
         self.inner.session.borrow().stats(self.inner.clock.now())
     }
-}
-
-/// Two sessions of a page, or of a herd of pages, must not wait alike.
-fn seed() -> u64 {
-    let half = || (js_sys::Math::random() * f64::from(u32::MAX)) as u64;
-    half() << 32 | half()
 }
 
 impl<F: Face> Inner<F> {
@@ -125,30 +139,30 @@ impl<F: Face> Inner<F> {
         self.command(|session, now| session.handle_news(now, generation, news))
     }
 
-    fn pass(&self, frame: &Frame, bytes: u32) -> bool {
+    fn pass(&self, payload: PayloadRef<'_>) -> bool {
         let mut session = self.session.borrow_mut();
         if !session.can_pass() {
             return false;
         }
-        let wants_time = session.note_passed(bytes);
+        let bytes = payload.len().min(u32::MAX as usize);
+        let wants_time = session.note_passed(bytes as u32);
         drop(session);
-        self.transmit(frame);
+        self.transmit(payload);
         if wants_time {
             self.command(Session::handle_sent);
         }
         true
     }
 
-    fn transmit(&self, frame: &Frame) {
+    fn transmit(&self, payload: PayloadRef<'_>) {
         if let Some(socket) = self.live_socket() {
-            socket.send(frame);
+            socket.send(payload);
         }
     }
 
     // --- what the browser says -----------------------------------------------------------------------------------
 
-    fn on_message(&self, event: &SocketEvent) {
-        let frame = event.data();
+    fn on_message(&self, frame: Frame) {
         let Some(generation) = self.live_generation() else {
             return;
         };
@@ -164,30 +178,41 @@ impl<F: Face> Inner<F> {
         }
         let verdict = self.face.receive(frame);
         if !matches!(verdict, Verdict::Message | Verdict::Invalid) {
-            self.news(generation, News::Classified(verdict));
+            let is_taken = self.news(generation, News::Classified(verdict));
+            if let Verdict::Reply(ticket) = verdict {
+                self.face.replied(ticket, is_taken);
+            }
         }
     }
 
     fn on_open(&self) {
         if let Some(socket) = self.live_socket() {
-            let protocol_selected = socket.has_protocol();
+            let protocol_selected = !socket.protocol().is_empty();
             self.news(socket.generation(), News::Opened { protocol_selected });
         }
     }
 
-    fn on_close(&self, event: &SocketEvent) {
+    fn on_close(&self, close: Close) {
         // The socket leaves first: whatever is dialled next finds its place free.
         let socket = self.socket.take();
         if let Some(socket) = socket {
-            self.news(socket.generation(), News::Closed(event.close()));
+            self.news(socket.generation(), News::Closed(close));
         }
     }
 
     fn on_alarm(&self) {
         self.alarm.clear();
-        let buffered = self.live_socket().map_or(0, |socket| socket.buffered());
+        let buffered = self.buffered();
         self.session.borrow_mut().note_buffered(buffered);
+        if self.look_at.get().is_some_and(|at| at <= self.clock.now()) {
+            self.look_at.set(None);
+            self.face.look();
+        }
         self.command(Session::handle_timeout);
+    }
+
+    fn buffered(&self) -> u64 {
+        self.live_socket().map_or(0, |socket| socket.buffered())
     }
 
     fn live_generation(&self) -> Option<Generation> {
@@ -226,18 +251,18 @@ impl<F: Face> Inner<F> {
             }
             Output::Dial(generation) => self.dial(generation),
             Output::Transmit(ticket) => {
-                if let Some(frame) = self.face.take(ticket) {
-                    self.transmit(&frame);
+                if let Some(payload) = self.face.take(ticket) {
+                    self.transmit(payload.as_ref().as_ref());
                 }
             }
             Output::Ping(id) => {
-                if let Some(frame) = self.face.ping(id) {
-                    self.transmit(&frame);
+                if let Some(payload) = self.face.ping(id) {
+                    self.transmit(payload.as_ref());
                 }
             }
             Output::Pong => {
-                if let Some(frame) = self.face.pong() {
-                    self.transmit(&frame);
+                if let Some(payload) = self.face.pong() {
+                    self.transmit(payload.as_ref());
                 }
             }
             Output::Close { code } => {
@@ -270,7 +295,7 @@ impl<F: Face> Inner<F> {
         if let Event::State { state, cause: why } = event {
             cause = why;
             if matches!(state, State::Closed(_)) {
-                drop(self.lifecycle.take());
+                self.lifecycle.replace(None);
             } else if self.lifecycle.borrow().is_none() && self.session.borrow().config().lifecycle
             {
                 self.listen();
@@ -289,45 +314,58 @@ impl<F: Face> Inner<F> {
     }
 
     fn listen(&self) {
-        let this = Weak::clone(&self.this);
+        let this = self.weak();
         let lifecycle = Lifecycle::listen(move |signal| {
-            if let Some(inner) = this.upgrade() {
-                inner.command(|session, now| session.handle_signal(now, signal));
-            }
+            this.with(|inner| inner.command(|session, now| session.handle_signal(now, signal)));
         });
         self.lifecycle.replace(Some(lifecycle));
         let now = self.clock.now();
-        lifecycle::present(|signal| self.session.borrow_mut().handle_signal(now, signal));
+        present(|signal| self.session.borrow_mut().handle_signal(now, signal));
     }
 
     fn make_handlers(&self) -> Handlers {
-        Handlers {
-            open: self.handler(|inner, _| inner.on_open()),
-            message: self.handler(|inner, event| inner.on_message(event.unchecked_ref())),
-            close: self.handler(|inner, event| inner.on_close(event.unchecked_ref())),
-        }
+        let (on_open, on_message, on_close) = (self.weak(), self.weak(), self.weak());
+        Handlers::new(
+            move || on_open.with(|inner| inner.on_open()),
+            move |frame| on_message.with(|inner| inner.on_message(frame)),
+            move |close| on_close.with(|inner| inner.on_close(close)),
+        )
     }
 
-    fn handler(&self, act: fn(&Self, Call)) -> Handler {
-        let this = Weak::clone(&self.this);
-        Handler::new(move |call| {
-            if let Some(inner) = this.upgrade() {
-                act(&inner, call);
-            }
-        })
+    fn weak(&self) -> WeakInner<F> {
+        WeakInner(Weak::clone(&self.this))
     }
 
     fn arm(&self) {
         let next = self.session.borrow().poll_timeout();
-        let Some((due, timer)) = next else {
+        let due = next
+            .map(|(at, _)| at)
+            .into_iter()
+            .chain(self.look_at.get())
+            .min();
+        let Some(due) = due else {
             return self.alarm.clear();
         };
         let now = self.clock.now();
-        let ring = self
-            .ring
-            .get_or_init(|| self.handler(|inner, _| inner.on_alarm()));
-        if self.alarm.set(now, due, ring) {
-            self.face.armed(timer, due.saturating_sub(now));
+        let ring = self.ring.get_or_init(|| {
+            let inner = self.weak();
+            Handler::new(move |_| inner.with(|inner| inner.on_alarm()))
+        });
+        if self.alarm.set(now, due, ring)
+            && let Some((at, timer)) = next
+        {
+            self.face.armed(timer, at.saturating_sub(now));
+        }
+    }
+}
+
+/// What the browser's callbacks hold of a driver: it may be gone when they are called.
+struct WeakInner<F: Face>(Weak<Inner<F>>);
+
+impl<F: Face> WeakInner<F> {
+    fn with(&self, act: impl FnOnce(&Inner<F>)) {
+        if let Some(inner) = self.0.upgrade() {
+            act(&inner);
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What a face of the engine gives to its driver.
 
-use web_sys::WebSocket;
+use std::rc::Rc;
 
-use super::Frame;
+use super::{Frame, WebSocket};
+use crate::codec::Payload;
 use crate::session::{Advice, Cause, Event, Generation, Millis, Question, Ticket, Timer, Verdict};
 
 /// A face: it keeps the payloads, asks the user's providers, classifies what arrives and tells the application.
@@ -15,17 +16,21 @@ pub trait Face: 'static {
     fn dial(&self, generation: Generation) -> Option<WebSocket>;
     /// The hot path: takes a received frame, hands it on if it is a message, and says what it was.
     fn receive(&self, frame: Frame) -> Verdict;
+    /// Says whether the reply that was received last is awaited: otherwise it is late, doubled, or to nobody.
+    fn replied(&self, ticket: Ticket, is_awaited: bool);
     /// Gives the payload of a queued message that leaves; `None` if it could not be encoded. One that repeats is asked
     /// for again until an event has told its fate.
-    fn take(&self, ticket: Ticket) -> Option<Frame>;
+    fn take(&self, ticket: Ticket) -> Option<Rc<Payload>>;
     /// Makes the ping with this id.
-    fn ping(&self, id: u32) -> Option<Frame>;
+    fn ping(&self, id: u32) -> Option<Payload>;
     /// Makes the answer to the ping that was received last.
-    fn pong(&self) -> Option<Frame>;
+    fn pong(&self) -> Option<Payload>;
     /// Asks the user's retry function. The reason is the server's, empty if there is none.
     fn retry(&self, cause: Cause, reason: &str, attempt: u32) -> Advice;
     /// Tells the application. The reason belongs to the cause of the event, if it has one.
     fn notify(&self, now: Millis, event: Event, reason: &str);
+    /// What it waits for may have come: it has asked with [`Driver::look_in`](super::Driver::look_in).
+    fn look(&self);
     /// Tells a curious developer why the timer is armed.
     fn armed(&self, timer: Timer, delay_ms: Millis);
 }

@@ -12,15 +12,14 @@
 //! * User code, behind [`Face`], is never called while anything is borrowed.
 //! * Nothing here asks for a `window`: the global scope may be a page or any kind of worker.
 //! * Every handle owns its closure and lets go of it on drop.
+//! * Where there is no browser all of it compiles and is inert: see [`IS_LIVE`].
 
-mod clock;
 mod driver;
 mod face;
-mod handler;
-mod lifecycle;
-mod socket;
-mod timer;
+#[cfg_attr(target_arch = "wasm32", path = "web/mod.rs")]
+#[cfg_attr(not(target_arch = "wasm32"), path = "inert.rs")]
+mod platform;
 
 pub use driver::Driver;
 pub use face::Face;
-pub use socket::Frame;
+pub use platform::{Frame, IS_LIVE, Target, WebSocket, connect, holds_dials_back, resolve, spawn};

@@ -4,13 +4,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use tautline::codec::PayloadRef;
 use tautline::session::{
     Auth, Config, Generation, HeartbeatConfig, Message, News, Session, StateName as S, Verdict,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::support::browser::{Scripted, dispatch, let_go};
-use crate::support::face::frame;
 use crate::support::{Call, Link, Standing, calm};
 
 type Act = fn(&Link);
@@ -23,7 +23,7 @@ const ACTS: &[(&str, Act)] = &[
         link.command(|session, now| session.enqueue(now, message()));
     }),
     ("step", |link| {
-        link.step(generation(link), &frame("step"));
+        link.step(generation(link), PayloadRef::Text("step"));
     }),
     ("fail", |link| {
         link.news(generation(link), News::Failed);

@@ -7,13 +7,13 @@ use std::ops::Deref;
 use std::rc::{Rc, Weak};
 use std::task::{Poll, Waker};
 
+use tautline::codec::{Payload, PayloadRef};
 use tautline::session::{
     Address, Advice, Cause, Config, Event, Generation, Message, Millis, News, Question, Session,
     State, StateName, Ticket, Timer, Verdict,
 };
-use tautline::transport::{Driver, Face, Frame};
+use tautline::transport::{Driver, Face, Frame, WebSocket};
 use wasm_bindgen::prelude::*;
-use web_sys::WebSocket;
 
 use super::browser::Scripted;
 use super::calm;
@@ -126,7 +126,7 @@ impl Link {
 
     /// Sends a text, or queues it. A ticket stands for its text here.
     pub fn send(&self, ticket: Ticket) {
-        if !self.pass(&frame(&text_of(ticket)), 8) {
+        if !self.pass(PayloadRef::Text(&text_of(ticket))) {
             self.enqueue(Message::plain(ticket, 8));
         }
     }
@@ -211,11 +211,6 @@ impl Link {
     }
 }
 
-/// A text frame.
-pub fn frame(text: &str) -> Frame {
-    JsValue::from_str(text).unchecked_into()
-}
-
 /// The text of a ticket.
 pub fn text_of(ticket: Ticket) -> String {
     format!("text {ticket}")
@@ -254,10 +249,10 @@ impl Face for TestFace {
                 driver.news(generation, News::UrlReady(address));
             }
             Question::Credentials => {
-                driver.step(generation, &frame("credentials"));
+                driver.step(generation, PayloadRef::Text("credentials"));
             }
             Question::Restore(_) => {
-                driver.step(generation, &frame("restore"));
+                driver.step(generation, PayloadRef::Text("restore"));
                 driver.news(generation, News::Restored);
             }
         });
@@ -279,19 +274,21 @@ impl Face for TestFace {
         self.verdict.get()
     }
 
-    fn take(&self, ticket: Ticket) -> Option<Frame> {
+    fn replied(&self, _: Ticket, _: bool) {}
+
+    fn take(&self, ticket: Ticket) -> Option<Rc<Payload>> {
         self.called(Call::Take);
-        Some(frame(&text_of(ticket)))
+        Some(Rc::new(text_of(ticket).into()))
     }
 
-    fn ping(&self, _: u32) -> Option<Frame> {
+    fn ping(&self, _: u32) -> Option<Payload> {
         self.called(Call::Ping);
-        Some(frame("ping"))
+        Some("ping".into())
     }
 
-    fn pong(&self) -> Option<Frame> {
+    fn pong(&self) -> Option<Payload> {
         self.called(Call::Pong);
-        Some(frame("pong"))
+        Some("pong".into())
     }
 
     fn retry(&self, _: Cause, _: &str, _: u32) -> Advice {
@@ -305,6 +302,8 @@ impl Face for TestFace {
         }
         self.called(Call::Notify);
     }
+
+    fn look(&self) {}
 
     fn armed(&self, _: Timer, _: Millis) {
         self.called(Call::Armed);

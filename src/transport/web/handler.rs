@@ -5,25 +5,25 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 extern "C" {
     /// What a callback is called with: an event of a socket, of the page or of the network, or nothing.
-    pub(super) type Call;
+    pub(in crate::transport) type Call;
 }
 
 /// A callback. Dropped, it is released; the browser must have been told to let go of it before.
 ///
 /// An `Fn`, because it may be called from inside itself: by an event that the application dispatches, or by its
 /// stand-in for a WebSocket.
-pub(super) struct Handler {
+pub(in crate::transport) struct Handler {
     closure: Closure<dyn Fn(Call)>,
 }
 
 impl Handler {
-    pub(super) fn new(act: impl Fn(Call) + 'static) -> Self {
+    pub(in crate::transport) fn new(act: impl Fn(Call) + 'static) -> Self {
         Handler {
             closure: Closure::new(act),
         }
     }
 
-    pub(super) fn function(&self) -> &js_sys::Function {
+    pub(in crate::transport) fn function(&self) -> &js_sys::Function {
         self.closure.as_ref().unchecked_ref()
     }
 }

@@ -8,13 +8,13 @@ use crate::session::Millis;
 
 /// Milliseconds since 1970, moved on by whatever the wall clock was ever set back.
 #[derive(Debug, Default)]
-pub(super) struct Clock {
+pub(in crate::transport) struct Clock {
     latest: Cell<f64>,
     set_back: Cell<f64>,
 }
 
 impl Clock {
-    pub(super) fn now(&self) -> Millis {
+    pub(in crate::transport) fn now(&self) -> Millis {
         let mut now = js_sys::Date::now() + self.set_back.get();
         let latest = self.latest.get();
         if now < latest {

@@ -56,7 +56,7 @@ fn scope() -> Scope {
 }
 
 /// What the page and the network are like now, as signals.
-pub(super) fn present(mut signal: impl FnMut(Signal)) {
+pub(in crate::transport) fn present(mut signal: impl FnMut(Signal)) {
     if scope().document().and_then(|document| document.hidden()) == Some(true) {
         signal(Signal::Hidden);
     }
@@ -70,12 +70,12 @@ pub(super) fn present(mut signal: impl FnMut(Signal)) {
 }
 
 /// The listeners. Dropped, they are gone.
-pub(super) struct Lifecycle {
+pub(in crate::transport) struct Lifecycle {
     listener: Handler,
 }
 
 impl Lifecycle {
-    pub(super) fn listen(on_signal: impl Fn(Signal) + 'static) -> Self {
+    pub(in crate::transport) fn listen(on_signal: impl Fn(Signal) + 'static) -> Self {
         let listener = Handler::new(move |event| {
             if let Some(signal) = signal_of(event.unchecked_ref()) {
                 on_signal(signal);

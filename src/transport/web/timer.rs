@@ -24,14 +24,14 @@ const MAX_DELAY_MS: Millis = i32::MAX as Millis;
 
 /// At most one `setTimeout`. Dropped, it is cancelled.
 #[derive(Default)]
-pub(super) struct Alarm {
+pub(in crate::transport) struct Alarm {
     due: Cell<Millis>,
     id: RefCell<JsValue>,
 }
 
 impl Alarm {
     /// Arms for `due`; true if the timer was not armed for this time already.
-    pub(super) fn set(&self, now: Millis, due: Millis, handler: &Handler) -> bool {
+    pub(in crate::transport) fn set(&self, now: Millis, due: Millis, handler: &Handler) -> bool {
         if self.due.get() == due {
             return false;
         }
@@ -43,7 +43,7 @@ impl Alarm {
     }
 
     /// Cancels the timer.
-    pub(super) fn clear(&self) {
+    pub(in crate::transport) fn clear(&self) {
         if self.due.replace(0) != 0 {
             clear_timeout(&self.id.take());
         }

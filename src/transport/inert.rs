@@ -1,0 +1,147 @@
+//! In place of a browser where there is none: on a server that renders pages, and in native tests. Nothing dials,
+//! nothing rings; what cannot be there has no values.
+
+use core::cell::Cell;
+use core::future::Future;
+use std::time::Instant;
+
+use crate::codec::PayloadRef;
+use crate::session::{Address, Close, Generation, Millis, Signal};
+
+/// Whether there is a browser here.
+pub const IS_LIVE: bool = false;
+
+/// A native socket: nobody makes one here.
+#[derive(Clone, Debug)]
+pub struct WebSocket(());
+
+/// A received frame: there are none here.
+#[derive(Clone, Debug)]
+pub enum Frame {}
+
+impl Frame {
+    /// The size in bytes.
+    pub fn size(&self) -> u64 {
+        match *self {}
+    }
+
+    /// Copies the frame into `buffer`.
+    pub fn read<'a>(&self, _: &'a mut Vec<u8>) -> PayloadRef<'a> {
+        match *self {}
+    }
+}
+
+/// Where to dial.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// What the session needs to know of it.
+    pub address: Address,
+}
+
+/// Nothing can be dialled here, so any address will do: the page that it is relative to is not known either.
+pub fn resolve(_: &str) -> Option<Target> {
+    Some(Target {
+        address: Address::default(),
+    })
+}
+
+/// Dials nothing.
+pub fn connect(_: &Target, _: &[String]) -> Option<WebSocket> {
+    None
+}
+
+/// Runs nothing: who asks for it waits for a connection.
+pub fn spawn(_: impl Future<Output = ()> + 'static) {}
+
+/// Whether the browser itself holds dials back.
+pub fn holds_dials_back() -> bool {
+    false
+}
+
+pub(super) fn seed() -> u64 {
+    0
+}
+
+pub(super) fn present(_: impl FnMut(Signal)) {}
+
+#[derive(Debug, Default)]
+pub(super) struct Clock {
+    start: Cell<Option<Instant>>,
+}
+
+impl Clock {
+    pub(super) fn now(&self) -> Millis {
+        let start = self.start.get().unwrap_or_else(Instant::now);
+        self.start.set(Some(start));
+        start.elapsed().as_millis() as Millis
+    }
+}
+
+pub(super) struct Handler;
+
+impl Handler {
+    pub(super) fn new(_: impl Fn(()) + 'static) -> Self {
+        Handler
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Alarm {
+    _unarmed: (),
+}
+
+impl Alarm {
+    pub(super) fn set(&self, _: Millis, _: Millis, _: &Handler) -> bool {
+        false
+    }
+
+    pub(super) fn clear(&self) {}
+}
+
+pub(super) struct Lifecycle;
+
+impl Lifecycle {
+    pub(super) fn listen(_: impl Fn(Signal) + 'static) -> Self {
+        Lifecycle
+    }
+}
+
+pub(super) struct Handlers;
+
+impl Handlers {
+    pub(super) fn new(
+        _: impl Fn() + 'static,
+        _: impl Fn(Frame) + 'static,
+        _: impl Fn(Close) + 'static,
+    ) -> Self {
+        Handlers
+    }
+}
+
+pub(super) struct NativeSocket {
+    generation: Generation,
+}
+
+impl NativeSocket {
+    pub(super) fn attach(_: WebSocket, generation: Generation, _: &Handlers) -> Self {
+        NativeSocket { generation }
+    }
+
+    pub(super) fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    pub(super) fn protocol(&self) -> String {
+        String::new()
+    }
+
+    pub(super) fn send(&self, _: PayloadRef<'_>) {}
+
+    pub(super) fn buffered(&self) -> u64 {
+        0
+    }
+
+    pub(super) fn close(&self, _: Option<u16>, _: &str) {}
+
+    pub(super) fn abandon(&self, _: Option<u16>) {}
+}

@@ -1,0 +1,81 @@
+//! Received frames, and how they come into linear memory.
+
+use wasm_bindgen::prelude::*;
+
+use crate::codec::PayloadRef;
+
+#[wasm_bindgen]
+extern "C" {
+    /// A frame as it comes from the native socket: text or an `ArrayBuffer`. It is the browser's value, untouched;
+    /// [`Frame::read`] copies it into linear memory.
+    #[wasm_bindgen(extends = js_sys::Object)]
+    #[derive(Clone, Debug)]
+    pub type Frame;
+
+    #[wasm_bindgen(method, getter)]
+    fn length(this: &Frame) -> f64;
+
+    #[wasm_bindgen(method, getter, js_name = byteLength)]
+    fn byte_length(this: &Frame) -> f64;
+
+    type TextEncoder;
+
+    #[wasm_bindgen(constructor)]
+    fn new() -> TextEncoder;
+
+    #[wasm_bindgen(method, js_name = encodeInto)]
+    fn encode_into(this: &TextEncoder, text: &Frame, bytes: &mut [u8]) -> Encoded;
+
+    type Encoded;
+
+    #[wasm_bindgen(method, getter)]
+    fn written(this: &Encoded) -> f64;
+}
+
+thread_local! {
+    static ENCODER: TextEncoder = TextEncoder::new();
+}
+
+/// Up to so many units the generated copy, a loop in JavaScript, is quicker than `encodeInto`.
+const SHORT: usize = 128;
+
+/// Each UTF-16 unit takes at most so many bytes of UTF-8.
+const BYTES_PER_UNIT: usize = 3;
+
+impl Frame {
+    /// The size in bytes; text counts its UTF-16 length, which costs nothing to know.
+    pub fn size(&self) -> u64 {
+        // An absent property is NaN, and NaN becomes 0.
+        let length = self.length() as u64;
+        if length > 0 {
+            length
+        } else {
+            self.byte_length() as u64
+        }
+    }
+
+    /// Copies the frame into `buffer`, whatever that held before.
+    pub fn read<'a>(&self, buffer: &'a mut Vec<u8>) -> PayloadRef<'a> {
+        if self.is_string() {
+            self.read_text(buffer)
+        } else {
+            let bytes = js_sys::Uint8Array::new(self);
+            buffer.resize(bytes.length() as usize, 0);
+            bytes.copy_to(buffer);
+            PayloadRef::Binary(buffer)
+        }
+    }
+
+    fn read_text<'a>(&self, buffer: &'a mut Vec<u8>) -> PayloadRef<'a> {
+        let length = self.length() as usize;
+        if length <= SHORT {
+            *buffer = self.as_string().unwrap_or_default().into_bytes();
+        } else {
+            buffer.resize(length * BYTES_PER_UNIT, 0);
+            let encoded = ENCODER.with(|encoder| encoder.encode_into(self, buffer));
+            buffer.truncate(encoded.written() as usize);
+        }
+        // Both write UTF-8, with U+FFFD for lone surrogates; the check is a fraction of the copy.
+        PayloadRef::Text(core::str::from_utf8(buffer).unwrap_or_default())
+    }
+}

@@ -1,0 +1,49 @@
+//! The browser, as the driver sees it: windows and workers alike.
+
+mod address;
+mod clock;
+mod frame;
+mod handler;
+mod lifecycle;
+mod socket;
+mod task;
+mod timer;
+
+pub use address::{Target, resolve};
+pub(in crate::transport) use clock::Clock;
+pub use frame::Frame;
+pub(in crate::transport) use handler::Handler;
+pub(in crate::transport) use lifecycle::{Lifecycle, present};
+pub use socket::connect;
+pub(in crate::transport) use socket::{Handlers, NativeSocket};
+pub use task::spawn;
+pub(in crate::transport) use timer::Alarm;
+pub use web_sys::WebSocket;
+
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    type Navigator;
+
+    #[wasm_bindgen(method, getter, js_name = userAgent)]
+    fn user_agent(this: &Navigator) -> Option<String>;
+
+    #[wasm_bindgen(thread_local_v2, js_name = navigator)]
+    static NAVIGATOR: Option<Navigator>;
+}
+
+/// Whether there is a browser here: an application that is rendered on a server finds none.
+pub const IS_LIVE: bool = true;
+
+/// Two sessions of a page, or of a herd of pages, must not wait alike.
+pub(in crate::transport) fn seed() -> u64 {
+    let half = || (js_sys::Math::random() * f64::from(u32::MAX)) as u64;
+    half() << 32 | half()
+}
+
+/// Whether the browser itself holds dials back after failures, as Firefox does.
+pub fn holds_dials_back() -> bool {
+    let agent = NAVIGATOR.with(|it| it.as_ref().and_then(|it| it.user_agent()));
+    agent.is_some_and(|agent| agent.contains("Firefox/"))
+}
