@@ -62,10 +62,32 @@
 //! assert!(matches!(codec.decode(PayloadRef::Binary(&[7])), Err(CodecError::UnexpectedBinary)));
 //! ```
 
+#[cfg(feature = "cbor")]
+mod cbor;
+#[cfg(feature = "json")]
+mod json;
+#[cfg(any(feature = "cbor", feature = "messagepack", feature = "postcard"))]
+mod limited;
+#[cfg(feature = "messagepack")]
+mod messagepack;
 mod payload;
+#[cfg(feature = "postcard")]
+mod postcard;
+#[cfg(feature = "protobuf")]
+mod protobuf;
 mod raw;
 
+#[cfg(feature = "cbor")]
+pub use cbor::Cbor;
+#[cfg(feature = "json")]
+pub use json::{BinaryJson, Json};
+#[cfg(feature = "messagepack")]
+pub use messagepack::MessagePack;
 pub use payload::{Payload, PayloadRef};
+#[cfg(feature = "postcard")]
+pub use postcard::Postcard;
+#[cfg(feature = "protobuf")]
+pub use protobuf::Protobuf;
 pub use raw::{Bytes, Raw, Text};
 
 /// Turns messages into payloads and back. The functions of one value may be called in any order.
