@@ -13,6 +13,8 @@ import { testInFirefox } from "./wasm-in-firefox.mjs";
 const LIMIT = 1_200_000;
 // Suites of their own: one wants an optimised build, the others a browser.
 const APART = ["sim", "web", "worker"];
+// Every format that the Rust face speaks; none is on by default. Not `--all-features`: `js` is for the npm package.
+const CODECS = ["--features", "json,messagepack,cbor,protobuf,postcard"];
 
 /** Checks have no tests to count: each that fails is one failure. */
 export const checks = [
@@ -21,6 +23,14 @@ export const checks = [
     name: "clippy",
     run: () =>
       check("cargo", ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]),
+  },
+  {
+    name: "clippy (codecs)",
+    run: () =>
+      check("cargo", [
+        ...["clippy", "--package", "tautline", "--all-targets", ...CODECS],
+        ...["--", "--deny", "warnings"],
+      ]),
   },
   // The exports bring an allocator, and so do the browser tests: one build cannot hold both.
   { name: "clippy (wasm)", run: () => clippyWasm(["--all-targets"]) },
@@ -31,7 +41,7 @@ export const checks = [
   {
     name: "rustdoc",
     run: () =>
-      check("cargo", ["doc", "--package", "tautline", "--no-deps", "--quiet"], {
+      check("cargo", ["doc", "--package", "tautline", "--no-deps", "--quiet", ...CODECS], {
         RUSTDOCFLAGS: "--deny warnings",
       }),
   },
@@ -91,8 +101,8 @@ async function rust() {
   const targets = JSON.parse(output).packages.find(({ name }) => name === "tautline").targets;
   const tests = targets.filter(({ kind, name }) => kind.includes("test") && !APART.includes(name));
   return cargoTests([
-    ["--package", "tautline", "--lib", ...tests.flatMap(({ name }) => ["--test", name])],
-    ["--package", "tautline", "--doc"],
+    ["--package", "tautline", "--lib", ...CODECS, ...tests.flatMap(({ name }) => ["--test", name])],
+    ["--package", "tautline", "--doc", ...CODECS],
     ["--package", "tautline-server", "--package", "xtask"],
   ]);
 }

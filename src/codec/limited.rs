@@ -111,18 +111,19 @@ impl<'de, D: Deserializer<'de>, const ASK: bool> Deserializer<'de> for Limited<'
         deserialize_f32: Other deserialize_f64: Other
     }
     hand_on_deserialize! { Elements:
-        deserialize_seq() deserialize_map()
+        deserialize_any() deserialize_bytes() deserialize_byte_buf() deserialize_seq()
+        deserialize_map() deserialize_ignored_any()
     }
     hand_on_deserialize! { Other:
-        deserialize_any() deserialize_bool() deserialize_i128() deserialize_u128() deserialize_char() deserialize_str() deserialize_string()
-        deserialize_bytes() deserialize_byte_buf() deserialize_option() deserialize_unit()
+        deserialize_bool() deserialize_i128() deserialize_u128() deserialize_char()
+        deserialize_str() deserialize_string() deserialize_option() deserialize_unit()
         deserialize_unit_struct(name: &'static str)
         deserialize_newtype_struct(name: &'static str)
         deserialize_tuple(len: usize)
         deserialize_tuple_struct(name: &'static str, len: usize)
         deserialize_struct(name: &'static str, fields: &'static [&'static str])
         deserialize_enum(name: &'static str, variants: &'static [&'static str])
-        deserialize_identifier() deserialize_ignored_any()
+        deserialize_identifier()
     }
 
     fn is_human_readable(&self) -> bool {

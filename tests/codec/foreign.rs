@@ -1,0 +1,113 @@
+//! Frames as other languages write them.
+
+use serde::{Deserialize, Serialize};
+use tautline::codec::{BinaryJson, Cbor, CodecError, Json, MessagePack, Payload};
+
+use crate::{Both, encode, read};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Reading {
+    at: u64,
+    value: f64,
+}
+
+fn binary(bytes: &[u8]) -> Payload {
+    Payload::Binary(bytes.into())
+}
+
+const READING: Reading = Reading {
+    at: 5_000_000_000,
+    value: 2.0,
+};
+
+#[test]
+fn messagepack_reads_integers_beyond_32_bits_as_javascript_writes_them() {
+    // What msgpackr makes of { at: 5000000000, value: 2 }.
+    let frame = b"\x82\xa2at\xcb\x41\xf2\xa0\x5f\x20\0\0\0\xa5value\x02";
+    assert_eq!(read(&MessagePack, &binary(frame)), Some(READING));
+}
+
+#[test]
+fn cbor_reads_integers_beyond_32_bits_as_javascript_writes_them() {
+    let frame = b"\xa2\x62at\xfb\x41\xf2\xa0\x5f\x20\0\0\0\x65value\x02";
+    assert_eq!(read(&Cbor, &binary(frame)), Some(READING));
+}
+
+#[test]
+fn floats_with_a_fraction_are_no_integers() {
+    let frame = |at: [u8; 8]| [&b"\xa2\x65value\x02\x62at\xfb"[..], &at].concat();
+    let refused = [
+        1.5,
+        -1.0,
+        f64::NAN,
+        f64::INFINITY,
+        1e300,
+        9_007_199_254_740_994.0,
+    ];
+    for at in refused {
+        let frame = binary(&frame(f64::to_be_bytes(at)));
+        assert_eq!(read::<Reading>(&Cbor, &frame), None, "{at}");
+    }
+}
+
+#[test]
+fn cbor_reads_floats_of_every_width_and_strings_in_pieces() {
+    let floats: [&[u8]; 4] = [
+        b"\xf9\x3e\0",
+        b"\xfa\x3f\xc0\0\0",
+        b"\xfb\x3f\xf8\0\0\0\0\0\0",
+        b"\xf9\x3e\0",
+    ];
+    for frame in floats {
+        assert_eq!(read(&Cbor, &binary(frame)), Some(1.5_f64));
+    }
+    let pieces = b"\x7f\x63abc\x61d\xff";
+    assert_eq!(read(&Cbor, &binary(pieces)), Some("abcd".to_owned()));
+    assert_eq!(
+        read(&Cbor, &binary(b"\x9f\x01\x02\xff")),
+        Some(vec![1_u8, 2])
+    );
+}
+
+#[test]
+fn messagepack_writes_structures_with_names_and_reads_them_without() {
+    let Payload::Binary(named) = encode(&MessagePack, &READING) else {
+        panic!("a text frame");
+    };
+    assert!(named.starts_with(b"\x82\xa2at"));
+    let unnamed = b"\x92\xcf\0\0\0\x01\x2a\x05\xf2\0\xcb\x40\0\0\0\0\0\0\0";
+    assert_eq!(read(&MessagePack, &binary(unnamed)), Some(READING));
+}
+
+#[test]
+fn unknown_fields_are_skipped_by_formats_with_names() {
+    let text = r#"{"more": [1, {"a": null}], "at": 5000000000, "value": 2}"#;
+    assert_eq!(read(&Json, &Payload::Text(text.into())), Some(READING));
+    assert_eq!(read(&BinaryJson, &binary(text.as_bytes())), Some(READING));
+    let more = b"\x83\xa4more\x92\x01\x81\xa1a\xc0\xa2at\xce\0\0\0\x05\xa5value\x02";
+    assert_eq!(
+        read(&MessagePack, &binary(more)),
+        Some(Reading { at: 5, ..READING })
+    );
+    let more = b"\xa3\x64more\x82\x01\xa1\x61a\xf6\x62at\x05\x65value\x02";
+    assert_eq!(
+        read(&Cbor, &binary(more)),
+        Some(Reading { at: 5, ..READING })
+    );
+}
+
+#[test]
+fn json_takes_white_space_around_a_message_and_makes_null_of_what_is_no_number() {
+    assert_eq!(
+        read(&Json, &Payload::Text(" [1] \n".into())),
+        Some(vec![1_u8])
+    );
+    assert_eq!(encode(&Json, &f64::NAN), Payload::Text("null".into()));
+}
+
+#[test]
+fn what_has_no_form_is_told() {
+    let map = std::collections::BTreeMap::from([(vec![1_u8], 1_u8)]);
+    let json: Both<'_, _> = &Json;
+    assert!(matches!(json.encode(&map), Err(CodecError::Unencodable(_))));
+}
