@@ -35,6 +35,11 @@ pub fn protobuf(bytes: &[u8]) {
 
 pub fn postcard(bytes: &[u8]) {
     holds::<Message>(&Postcard, PayloadRef::Binary(bytes));
+    // Values that take no byte: how many may come depends on the frame's size, so that their own frame may be too small.
+    let codec: &dyn Codec<(), Vec<Vec<()>>> = &Postcard;
+    if let Ok(empty) = codec.decode(PayloadRef::Binary(bytes)) {
+        assert!(empty.iter().map(Vec::len).sum::<usize>() <= bytes.len() + 1024);
+    }
 }
 
 /// A frame is refused as malformed, with a reason that can be printed; or it decodes into a message whose own frame

@@ -18,7 +18,6 @@ pub enum Message {
     Prices(BTreeMap<String, f64>),
     Numbers(Numbers),
     Bytes(Vec<u8>),
-    Empty(Vec<()>),
     Batch(Vec<Message>),
     Wrapped(Box<Message>),
     Linked(Node),

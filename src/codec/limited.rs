@@ -15,8 +15,8 @@ const DEPTH: u32 = 128;
 /// A sequence of values that take no byte may be this much longer than its frame.
 const EMPTY_VALUES: usize = 1024;
 
-/// What a frame may still use. `ASK`: whether a number is read as whatever the frame says it is, where the deserializer
-/// would take only what was asked for.
+/// What a frame may still use. `ASK`: whether a number is read as whatever the frame says it is, and then made what was
+/// asked for; for formats that describe themselves.
 pub(super) struct Limits<const ASK: bool = false> {
     depth: Cell<u32>,
     elements: Cell<usize>,
@@ -72,19 +72,20 @@ pub(super) struct Limited<'a, T, const ASK: bool> {
 /// What a visitor waits for, or how an access counts.
 #[derive(Clone, Copy, PartialEq)]
 enum Expected {
-    /// A number without a fraction.
-    Integer,
     /// Elements as many as the frame says, of which none has been counted.
     Elements,
     Other,
 }
 
+/// Whether a number may have a fraction.
+const WHOLE: bool = true;
+const ANY: bool = false;
+
 macro_rules! hand_on_number {
-    ($($method:ident: $expected:ident)+) => {$(
+    ($whole:ident: $($method:ident)+) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-            let visitor = self.limits.expecting(visitor, Expected::$expected);
             if ASK {
-                self.inner.deserialize_any(visitor)
+                self.inner.deserialize_any(AnyNumber)?.hand_to(visitor, $whole)
             } else {
                 self.inner.$method(visitor)
             }
@@ -104,11 +105,12 @@ macro_rules! hand_on_deserialize {
 impl<'de, D: Deserializer<'de>, const ASK: bool> Deserializer<'de> for Limited<'_, D, ASK> {
     type Error = D::Error;
 
-    hand_on_number! {
-        deserialize_i8: Integer deserialize_i16: Integer deserialize_i32: Integer
-        deserialize_i64: Integer deserialize_u8: Integer deserialize_u16: Integer
-        deserialize_u32: Integer deserialize_u64: Integer
-        deserialize_f32: Other deserialize_f64: Other
+    hand_on_number! { WHOLE:
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
+    }
+    hand_on_number! { ANY:
+        deserialize_f32 deserialize_f64
     }
     hand_on_deserialize! { Elements:
         deserialize_any() deserialize_bytes() deserialize_byte_buf() deserialize_seq()
@@ -149,22 +151,8 @@ impl<'de, V: Visitor<'de>, const ASK: bool> Visitor<'de> for Limited<'_, V, ASK>
     hand_on_visit! {
         visit_bool(bool) visit_i8(i8) visit_i16(i16) visit_i32(i32) visit_i64(i64) visit_i128(i128)
         visit_u8(u8) visit_u16(u16) visit_u32(u32) visit_u64(u64) visit_u128(u128)
-        visit_char(char) visit_str(&str) visit_borrowed_str(&'de str) visit_string(String)
+        visit_f32(f32) visit_f64(f64) visit_char(char) visit_str(&str) visit_borrowed_str(&'de str) visit_string(String)
         visit_bytes(&[u8]) visit_borrowed_bytes(&'de [u8]) visit_byte_buf(Vec<u8>)
-    }
-
-    fn visit_f32<E: Error>(self, value: f32) -> Result<V::Value, E> {
-        match self.integer(value.into()) {
-            Some(integer) => self.inner.visit_i64(integer),
-            None => self.inner.visit_f32(value),
-        }
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<V::Value, E> {
-        match self.integer(value) {
-            Some(integer) => self.inner.visit_i64(integer),
-            None => self.inner.visit_f64(value),
-        }
     }
 
     fn visit_none<E: Error>(self) -> Result<V::Value, E> {
@@ -203,13 +191,6 @@ impl<'de, V: Visitor<'de>, const ASK: bool> Visitor<'de> for Limited<'_, V, ASK>
 }
 
 impl<V, const ASK: bool> Limited<'_, V, ASK> {
-    /// JavaScript has one kind of number, and its encoders write those beyond 32 bits as floats.
-    fn integer(&self, value: f64) -> Option<i64> {
-        let integer = value as i64;
-        let exact = integer as f64 == value && integer.unsigned_abs() <= 1 << 53;
-        (self.expected == Expected::Integer && exact).then_some(integer)
-    }
-
     /// Counts elements at once where their number is known, so that nobody makes room for those that cannot come.
     fn count<E: Error>(&self, known: Option<usize>) -> Result<Expected, E> {
         match (self.expected, known) {
@@ -309,4 +290,57 @@ impl<'de, A: VariantAccess<'de>, const ASK: bool> VariantAccess<'de> for Limited
         self.inner
             .struct_variant(fields, self.limits.guard(visitor))
     }
+}
+
+/// Reads a number of any kind. One for all types, where a deserializer would be compiled again for each of them.
+struct AnyNumber;
+
+enum Number {
+    Unsigned(u64),
+    Signed(i64),
+    Float(f64),
+}
+
+impl Visitor<'_> for AnyNumber {
+    type Value = Number;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a number")
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Number, E> {
+        Ok(Number::Unsigned(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Number, E> {
+        Ok(Number::Signed(value))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Number, E> {
+        Ok(Number::Float(value))
+    }
+}
+
+impl Number {
+    /// JavaScript has one kind of number, and its encoders write integers beyond 32 bits as floats.
+    fn hand_to<'de, V: Visitor<'de>, E: Error>(
+        self,
+        visitor: V,
+        whole: bool,
+    ) -> Result<V::Value, E> {
+        match self {
+            Number::Unsigned(value) => visitor.visit_u64(value),
+            Number::Signed(value) => visitor.visit_i64(value),
+            Number::Float(value) if whole && is_safe_integer(value) => {
+                visitor.visit_i64(value as i64)
+            }
+            Number::Float(value) => visitor.visit_f64(value),
+        }
+    }
+}
+
+/// As JavaScript's `Number.isSafeInteger`.
+fn is_safe_integer(value: f64) -> bool {
+    let integer = value as i64;
+    integer as f64 == value && integer.unsigned_abs() < 1 << 53
 }

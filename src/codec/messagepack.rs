@@ -52,7 +52,7 @@ impl<Out: Serialize, In: DeserializeOwned> Codec<Out, In> for MessagePack {
 
     fn decode(&self, payload: PayloadRef<'_>) -> Result<In, CodecError> {
         let frame = payload.binary()?;
-        let limits: Limits = Limits::of(frame);
+        let limits: Limits<true> = Limits::of(frame);
         let mut deserializer = Deserializer::new(frame);
         let message = In::deserialize(limits.guard(&mut deserializer));
         let message = message.map_err(CodecError::malformed)?;

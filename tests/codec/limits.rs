@@ -58,7 +58,7 @@ fn lists_within_lists_do_not_use_up_the_stack() {
     refused::<Value>(&MessagePack, start(&[], &[0x91]));
     refused::<Value>(&Cbor, start(&[], &[0x81]));
     refused::<Value>(&Cbor, start(&[], &[0x9f]));
-    refused::<Message>(&Postcard, [7, 1].repeat(LONG));
+    refused::<Message>(&Postcard, [6, 1].repeat(LONG));
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn lengths_of_gigabytes_are_not_made_room_for() {
 fn lists_within_lists_that_claim_gigabytes_are_not_made_room_for() {
     let most = most_allocated(|| {
         refused::<Value>(&MessagePack, b"\xdd\xff\xff\xff\xff".repeat(100));
-        refused::<Message>(&Postcard, b"\x07\xff\xff\xff\xff\x0f".repeat(100));
+        refused::<Message>(&Postcard, b"\x06\xff\xff\xff\xff\x0f".repeat(100));
         refused::<Value>(&Cbor, b"\x9b\0\0\0\0\xff\xff\xff\xff".repeat(100));
     });
     assert!(most < 64 * 1024, "{most} bytes at once");

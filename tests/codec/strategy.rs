@@ -46,7 +46,6 @@ fn messages(float: BoxedStrategy<f64>) -> BoxedStrategy<Message> {
         btree_map(".{0,8}", float, 0..6).prop_map(Message::Prices),
         numbers().prop_map(Message::Numbers),
         vec(any::<u8>(), 0..64).prop_map(Message::Bytes),
-        (0..40usize).prop_map(|length| Message::Empty(std::vec![(); length])),
         node().prop_map(Message::Linked),
     ];
     leaf.prop_recursive(6, 48, 6, |inner| {
