@@ -2,6 +2,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { buildPackage } from "../build.mjs";
+import { APP_BUILD, appNames } from "./apps.mjs";
 import { buildServer, buildXtask, cargo, WASM } from "./cargo.mjs";
 import { countCargo, countNode, judge, sum } from "./counts.mjs";
 import { at, cache, root, script, serverBinary } from "./paths.mjs";
@@ -22,7 +23,10 @@ export const checks = [
   {
     name: "clippy",
     run: () =>
-      check("cargo", ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]),
+      check("cargo", [
+        ...["clippy", "--workspace", ...appNames.flatMap((name) => ["--exclude", `chat-${name}`])],
+        ...["--all-targets", "--", "--deny", "warnings"],
+      ]),
   },
   {
     name: "clippy (codecs)",
@@ -37,6 +41,16 @@ export const checks = [
   {
     name: "clippy (wasm, js)",
     run: () => clippyWasm(["--no-default-features", "--features", "js"]),
+  },
+  // With clippy in the compiler's place, in a real build: `cargo clippy` would check three frameworks besides, which
+  // the suite of these apps compiles anyway, and take 45 s longer.
+  {
+    name: "clippy (apps)",
+    run: () =>
+      check("cargo", APP_BUILD, {
+        RUSTC_WORKSPACE_WRAPPER: "clippy-driver",
+        CLIPPY_ARGS: "--deny=warnings",
+      }),
   },
   {
     name: "rustdoc",
@@ -103,7 +117,7 @@ async function rust() {
   return cargoTests([
     ["--package", "tautline", "--lib", ...CODECS, ...tests.flatMap(({ name }) => ["--test", name])],
     ["--package", "tautline", "--doc", ...CODECS],
-    ["--package", "tautline-server", "--package", "xtask"],
+    ["--package", "tautline-server", "--package", "xtask", "--package", "chat-messages"],
   ]);
 }
 

@@ -1,0 +1,123 @@
+//! The frames of `/ws/chat/{room}`, as JSON: `{"type":"say","text":"hello"}`.
+
+use serde::{Deserialize, Serialize};
+
+/// What a page says to the server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum ClientMessage {
+    /// Takes a seat, and asks for all lines after `since`; without one for all there are.
+    Join { name: String, since: Option<u64> },
+    /// Says a line. The server drops what comes a second time under the same `mid`.
+    Say { text: String, mid: String },
+    /// Asks whether the link is alive.
+    Ping,
+}
+
+/// What the server says to a page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum ServerMessage {
+    /// The answer to a join; the lines that were missed come next.
+    Welcome {
+        room: String,
+        members: Vec<String>,
+        latest: u64,
+    },
+    /// Somebody said a line. The ids of a room grow from 1 without a gap.
+    Say { id: u64, name: String, text: String },
+    /// Somebody came.
+    Joined { name: String },
+    /// Somebody left.
+    Left { name: String },
+    /// The answer to a ping.
+    Pong,
+    /// Something we said was refused, such as a name that is too long.
+    Error { message: String },
+    /// A newer server may say more.
+    #[serde(other)]
+    Unknown,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{from_value, json, to_value};
+
+    use super::*;
+
+    #[test]
+    fn client_messages_are_what_the_server_reads() {
+        let cases = [
+            (
+                ClientMessage::Join {
+                    name: "Ann".into(),
+                    since: None,
+                },
+                json!({ "type": "join", "name": "Ann", "since": null }),
+            ),
+            (
+                ClientMessage::Join {
+                    name: "Ann".into(),
+                    since: Some(7),
+                },
+                json!({ "type": "join", "name": "Ann", "since": 7 }),
+            ),
+            (
+                ClientMessage::Say {
+                    text: "hi".into(),
+                    mid: "s:1".into(),
+                },
+                json!({ "type": "say", "text": "hi", "mid": "s:1" }),
+            ),
+            (ClientMessage::Ping, json!({ "type": "ping" })),
+        ];
+        for (message, frame) in cases {
+            assert_eq!(to_value(&message).unwrap(), frame);
+            assert_eq!(from_value::<ClientMessage>(frame).unwrap(), message);
+        }
+    }
+
+    #[test]
+    fn server_frames_are_read_with_and_without_what_we_do_not_use() {
+        let cases = [
+            (
+                json!({ "type": "welcome", "room": "lobby", "members": ["Ann"], "latest": 3 }),
+                ServerMessage::Welcome {
+                    room: "lobby".into(),
+                    members: vec!["Ann".into()],
+                    latest: 3,
+                },
+            ),
+            (
+                json!({ "type": "say", "id": 4, "name": "Ann", "text": "hi", "at": 1.5, "ref": null }),
+                ServerMessage::Say {
+                    id: 4,
+                    name: "Ann".into(),
+                    text: "hi".into(),
+                },
+            ),
+            (
+                json!({ "type": "joined", "name": "Ben" }),
+                ServerMessage::Joined { name: "Ben".into() },
+            ),
+            (
+                json!({ "type": "left", "name": "Ben" }),
+                ServerMessage::Left { name: "Ben".into() },
+            ),
+            (json!({ "type": "pong", "id": 3 }), ServerMessage::Pong),
+            (
+                json!({ "type": "error", "message": "join first" }),
+                ServerMessage::Error {
+                    message: "join first".into(),
+                },
+            ),
+            (
+                json!({ "type": "topic", "text": "ropes" }),
+                ServerMessage::Unknown,
+            ),
+        ];
+        for (frame, message) in cases {
+            assert_eq!(from_value::<ServerMessage>(frame).unwrap(), message);
+        }
+    }
+}
