@@ -8,8 +8,8 @@ import { alone, step } from "./stamp.mjs";
 
 export const appNames = ["yew", "leptos", "dioxus"];
 
-/** What to serve at /<name>/. */
-export const appFolder = (name) => join(target, "apps", name);
+/** A site: each app at /<name>/. */
+export const appsFolder = join(target, "apps");
 
 // The profile `dev`: quickest to build, and the macros of the host are shared with the other tools.
 export const APP_BUILD = [
@@ -17,7 +17,8 @@ export const APP_BUILD = [
   ...appNames.flatMap((name) => ["--package", `chat-${name}`]),
 ];
 
-const PAGE = ["index.html", "style.css"];
+const MADE = ["app.js", "app_bg.wasm", "index.html"];
+const page = (file) => at("examples", "chat", "page", file);
 
 export function buildApps() {
   return alone("apps", async () => {
@@ -32,24 +33,27 @@ export function buildApps() {
         at("scripts", "lib", "apps.mjs"),
       ],
       values: [await rustcVersion()],
-      outputs: appNames.flatMap((name) =>
-        ["app.js", "app_bg.wasm", ...PAGE].map((file) => join(appFolder(name), file)),
-      ),
+      outputs: [
+        join(appsFolder, "index.html"),
+        ...appNames.flatMap((name) => MADE.map((file) => join(appsFolder, name, file))),
+      ],
     };
     return step("apps", inputs, async () => {
       const xtask = await buildXtask();
       await cargo(APP_BUILD);
+      await rm(appsFolder, { recursive: true, force: true });
       await Promise.all(appNames.map((name) => bind(xtask, name)));
+      await copyFile(page("style.css"), join(appsFolder, "style.css"));
+      await copyFile(page("index.html"), join(appsFolder, "index.html"));
     });
   });
 }
 
 async function bind(xtask, name) {
-  const out = appFolder(name);
-  await rm(out, { recursive: true, force: true });
+  const out = join(appsFolder, name);
   await mkdir(out, { recursive: true });
   const compiled = join(target, WASM, "debug", `chat-${name}.wasm`);
   const shape = ["--target", "web", "--no-typescript", "--out-name", "app", "--out-dir", out];
   await run(xtask, ["bindgen", ...shape, compiled]);
-  for (const file of PAGE) await copyFile(at("examples", "chat", "page", file), join(out, file));
+  await copyFile(page("app.html"), join(out, "index.html"));
 }

@@ -37,7 +37,7 @@ impl Chat {
             ServerMessage::Joined { name } => self.on_joined(name),
             ServerMessage::Left { name } => self.members.retain(|member| member != name),
             ServerMessage::Error { message } => self.problem = Some(message.clone()),
-            ServerMessage::Pong | ServerMessage::Unknown => {}
+            ServerMessage::Pong { .. } | ServerMessage::Unknown => {}
         }
     }
 
@@ -184,7 +184,7 @@ mod tests {
             message: "join first".into(),
         }]);
         assert_eq!(chat.problem.as_deref(), Some("join first"));
-        chat.apply(&ServerMessage::Pong);
+        chat.apply(&ServerMessage::Pong { id: None });
         assert!(chat.problem.is_some());
         chat.apply(&say(1, "a"));
         assert_eq!(chat.problem, None);

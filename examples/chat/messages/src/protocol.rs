@@ -11,7 +11,7 @@ pub enum ClientMessage {
     /// Says a line. The server drops what comes a second time under the same `mid`.
     Say { text: String, mid: String },
     /// Asks whether the link is alive.
-    Ping,
+    Ping { id: u32 },
 }
 
 /// What the server says to a page.
@@ -30,8 +30,8 @@ pub enum ServerMessage {
     Joined { name: String },
     /// Somebody left.
     Left { name: String },
-    /// The answer to a ping.
-    Pong,
+    /// The answer to a ping, with its id.
+    Pong { id: Option<u32> },
     /// Something we said was refused, such as a name that is too long.
     Error { message: String },
     /// A newer server may say more.
@@ -69,7 +69,10 @@ mod tests {
                 },
                 json!({ "type": "say", "text": "hi", "mid": "s:1" }),
             ),
-            (ClientMessage::Ping, json!({ "type": "ping" })),
+            (
+                ClientMessage::Ping { id: 3 },
+                json!({ "type": "ping", "id": 3 }),
+            ),
         ];
         for (message, frame) in cases {
             assert_eq!(to_value(&message).unwrap(), frame);
@@ -104,7 +107,11 @@ mod tests {
                 json!({ "type": "left", "name": "Ben" }),
                 ServerMessage::Left { name: "Ben".into() },
             ),
-            (json!({ "type": "pong", "id": 3 }), ServerMessage::Pong),
+            (
+                json!({ "type": "pong", "id": 3 }),
+                ServerMessage::Pong { id: Some(3) },
+            ),
+            (json!({ "type": "pong" }), ServerMessage::Pong { id: None }),
             (
                 json!({ "type": "error", "message": "join first" }),
                 ServerMessage::Error {

@@ -42,11 +42,6 @@ impl Settings {
         }
         settings
     }
-
-    /// How long an answer to a ping may take: as long as the silence before it, and 10 s at most.
-    pub fn patience(&self) -> Duration {
-        self.heartbeat.min(Duration::from_secs(10))
-    }
 }
 
 #[cfg(test)]
@@ -71,11 +66,5 @@ mod tests {
         assert_eq!(settings.server, "ws://127.0.0.1:8080/ws/chat/a?client=b");
         assert_eq!(settings.name, "Ann B");
         assert_eq!(settings.heartbeat, Duration::from_millis(300));
-        assert_eq!(settings.patience(), Duration::from_millis(300));
-    }
-
-    #[test]
-    fn patience_ends_after_ten_seconds() {
-        assert_eq!(Settings::default().patience(), Duration::from_secs(10));
     }
 }
