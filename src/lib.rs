@@ -12,11 +12,16 @@
 //!
 //! The npm package `tautline` has the same session behind a shell of its own, in TypeScript.
 
+#[cfg(feature = "client")]
+pub mod client;
 #[cfg(feature = "codec")]
 pub mod codec;
 pub mod session;
 #[cfg(feature = "transport")]
 pub mod transport;
+
+#[cfg(feature = "client")]
+pub use client::{Auth, Heartbeat, Receiver, Requests, Sender, Socket};
 
 #[cfg(all(target_arch = "wasm32", feature = "js"))]
 mod js;

@@ -224,6 +224,17 @@ impl Session {
         stats
     }
 
+    /// Messages that count against the bounds of the queue, and their bytes.
+    pub fn held(&self) -> (u64, u64) {
+        (self.outbox.held() as u64, self.outbox.held_bytes())
+    }
+
+    /// Whether a message of one byte would be taken now.
+    pub fn has_room(&self) -> bool {
+        let is_unbound = self.is_open() && self.config.delivery == Delivery::AtMostOnce;
+        is_unbound || self.outbox.has_room(&self.config.queue)
+    }
+
     fn is_open(&self) -> bool {
         matches!(self.state, State::Open { .. })
     }

@@ -237,6 +237,11 @@ impl Outbox {
             .count()
     }
 
+    /// Whether a message of one byte fits, or something gives way.
+    pub(super) fn has_room(&self, bounds: &QueueConfig) -> bool {
+        self.admit(&Message::plain(0, 1), None, bounds).is_ok()
+    }
+
     /// Takes a message in, or says why not. What it pushes out goes to `dropped`.
     pub(super) fn push(
         &mut self,

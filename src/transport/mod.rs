@@ -22,4 +22,6 @@ mod platform;
 
 pub use driver::Driver;
 pub use face::Face;
-pub use platform::{Frame, IS_LIVE, Target, WebSocket, connect, holds_dials_back, resolve, spawn};
+pub use platform::{
+    Frame, IS_LIVE, Target, WebSocket, connect, holds_dials_back, resolve, seed, spawn,
+};

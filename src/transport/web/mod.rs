@@ -36,8 +36,8 @@ extern "C" {
 /// Whether there is a browser here: an application that is rendered on a server finds none.
 pub const IS_LIVE: bool = true;
 
-/// Two sessions of a page, or of a herd of pages, must not wait alike.
-pub(in crate::transport) fn seed() -> u64 {
+/// A random number: two sessions of a page, or of a herd of pages, must not wait alike.
+pub fn seed() -> u64 {
     let half = || (js_sys::Math::random() * f64::from(u32::MAX)) as u64;
     half() << 32 | half()
 }

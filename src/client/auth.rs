@@ -1,0 +1,87 @@
+//! The authentication step right after the handshake.
+
+use std::future::Future;
+use std::time::Duration;
+
+use super::dial::{DialContext, Provider, provider};
+use super::error::BoxError;
+
+type Accept<In> = Box<dyn Fn(&In) -> Option<bool>>;
+type ExpiresIn<In> = Box<dyn Fn(&In) -> Option<Duration>>;
+
+/// Who we are, as the first message of each connection. Nothing else leaves before the server's yes.
+///
+/// ```
+/// use tautline::Auth;
+///
+/// struct Credentials { token: String }
+/// enum Reply { Welcome, Denied, Other }
+///
+/// # async fn fresh_token() -> Result<String, std::io::Error> { Ok("secret".into()) }
+/// let auth: Auth<_, Reply> = Auth::message(|_| async {
+///     Ok::<_, std::io::Error>(Credentials { token: fresh_token().await? })
+/// })
+/// .accept(|reply| match reply {
+///     Reply::Welcome => Some(true),
+///     Reply::Denied => Some(false),
+///     Reply::Other => None,
+/// });
+/// ```
+pub struct Auth<Out, In> {
+    pub(super) message: Provider<Out>,
+    pub(super) accept: Accept<In>,
+    pub(super) expires_in: Option<ExpiresIn<In>>,
+    pub(super) is_insecure: bool,
+}
+
+/// The first half of an [`Auth`]: how to read the server's answer is missing.
+pub struct Credentials<Out> {
+    message: Provider<Out>,
+}
+
+impl<Out: 'static> Auth<Out, ()> {
+    /// Makes the first message of each connection, and the one of each renewal. Where it fails, the attempt failed.
+    pub fn message<F, Fut, E>(message: F) -> Credentials<Out>
+    where
+        F: Fn(DialContext) -> Fut + 'static,
+        Fut: Future<Output = Result<Out, E>> + 'static,
+        E: Into<BoxError>,
+    {
+        Credentials {
+            message: provider(message),
+        }
+    }
+}
+
+impl<Out> Credentials<Out> {
+    /// Reads a reply: yes, no, or neither. The yes and the no do not come out of the stream: take from them here what
+    /// you need.
+    pub fn accept<In>(self, accept: impl Fn(&In) -> Option<bool> + 'static) -> Auth<Out, In> {
+        Auth {
+            message: self.message,
+            accept: Box::new(accept),
+            expires_in: None,
+            is_insecure: false,
+        }
+    }
+}
+
+impl<Out, In> Auth<Out, In> {
+    /// How long the credentials hold from the yes on. They are renewed on the open connection in time; where that fails,
+    /// the connection goes on until the server ends it.
+    pub fn expires_in(self, holds: Duration) -> Self {
+        self.expires_in_with(move |_| Some(holds))
+    }
+
+    /// The same, read from the yes.
+    pub fn expires_in_with(mut self, holds: impl Fn(&In) -> Option<Duration> + 'static) -> Self {
+        self.expires_in = Some(Box::new(holds));
+        self
+    }
+
+    /// Lets credentials travel over `ws:` to other machines too. Default no: loopback only.
+    pub fn insecure(mut self) -> Self {
+        self.is_insecure = true;
+        self
+    }
+}

@@ -1,0 +1,184 @@
+//! A message whose fate somebody waits for.
+
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use super::error::DeliverError;
+use super::outbox::{Delivered, Tell};
+use super::queue::{Key, SendOptions};
+use super::sender::{Kept, Sender};
+use super::wakers::Promise;
+use crate::session::{Awaits, Progress, Ticket};
+
+/// What a delivery waits for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Until {
+    /// The message is handed to the browser.
+    #[default]
+    Sent,
+    /// A pong shows that the server has received it: received, not processed.
+    Confirmed,
+}
+
+/// A message on its way: `await` it to send it and to learn what becomes of it. Dropped before it is done, the message is
+/// taken back if it has not left.
+#[must_use = "it is sent when it is awaited"]
+pub struct Deliver<Out, In> {
+    sender: Sender<Out, In>,
+    message: Out,
+    until: Until,
+    timeout: Option<Duration>,
+    options: SendOptions,
+}
+
+impl<Out, In> Deliver<Out, In> {
+    pub(super) fn new(sender: Sender<Out, In>, message: Out) -> Self {
+        Deliver {
+            sender,
+            message,
+            until: Until::Sent,
+            timeout: None,
+            options: SendOptions::default(),
+        }
+    }
+
+    /// What to wait for. Default [`Until::Sent`].
+    pub fn until(mut self, until: Until) -> Self {
+        self.until = until;
+        self
+    }
+
+    /// How long all of it may take. Default: no limit.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// How long the message may wait in the queue. Default: what [`Queue::ttl`](super::Queue::ttl) says.
+    pub fn ttl(mut self, ttl: Duration) -> Self {
+        self.options.ttl = Some(ttl);
+        self
+    }
+
+    /// A newer message with the same key replaces this one while it is queued.
+    pub fn key(mut self, key: impl Into<Key>) -> Self {
+        self.options.key = Some(key.into());
+        self
+    }
+
+    fn start(self) -> Delivering<Out, In> {
+        let Deliver {
+            sender,
+            mut message,
+            until,
+            timeout,
+            options,
+        } = self;
+        let settled = |sender, outcome| {
+            let promise = Promise::new();
+            promise.keep(outcome);
+            Delivering {
+                sender,
+                ticket: None,
+                promise,
+            }
+        };
+        let messages = Rc::clone(&sender.messages);
+        let Some(engine) = sender.engine.upgrade() else {
+            return settled(sender, Err(DeliverError::Closed { message }));
+        };
+        let confirms = messages.heartbeat.as_ref().is_some_and(|it| it.confirms());
+        if until == Until::Confirmed && !confirms {
+            return settled(sender, Err(DeliverError::NoHeartbeat { message }));
+        }
+        if messages.repeats {
+            messages.mark(&mut message);
+        }
+        let payload = match messages.encode(&message) {
+            Ok(payload) => payload,
+            Err(source) => return settled(sender, Err(DeliverError::Encode { message, source })),
+        };
+        let is_plain = until == Until::Sent && !messages.repeats;
+        if is_plain && engine.driver().pass(payload.as_ref()) {
+            return settled(sender, Ok(()));
+        }
+        let promise: Rc<Delivered<Out>> = Promise::new();
+        let ticket = messages.outbox.next();
+        let kept = Kept {
+            message,
+            payload,
+            options,
+            awaits: match until {
+                Until::Sent => Awaits::Nothing,
+                Until::Confirmed => Awaits::Confirmation,
+            },
+            repeats: messages.repeats,
+            tell: Tell::Delivery(Rc::clone(&promise)),
+            timeout,
+        };
+        match sender.enqueue(&engine, ticket, kept) {
+            Ok(_) => Delivering {
+                sender,
+                ticket: Some(ticket),
+                promise,
+            },
+            Err((reason, message)) => settled(
+                sender,
+                Err(DeliverError::of(reason, Progress::Queued, message)),
+            ),
+        }
+    }
+}
+
+impl<Out, In> IntoFuture for Deliver<Out, In> {
+    type Output = Result<(), DeliverError<Out>>;
+    type IntoFuture = Delivering<Out, In>;
+
+    fn into_future(self) -> Delivering<Out, In> {
+        self.start()
+    }
+}
+
+/// A [`Deliver`] under way.
+#[must_use = "dropped, it takes the message back"]
+pub struct Delivering<Out, In> {
+    sender: Sender<Out, In>,
+    ticket: Option<Ticket>,
+    promise: Rc<Delivered<Out>>,
+}
+
+impl<Out, In> Future for Delivering<Out, In> {
+    type Output = Result<(), DeliverError<Out>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let outcome = self.promise.poll(context);
+        if outcome.is_ready() {
+            self.ticket = None;
+        }
+        outcome
+    }
+}
+
+impl<Out, In> Drop for Delivering<Out, In> {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket {
+            self.sender.withdraw(ticket);
+        }
+    }
+}
+
+impl<Out, In> Sender<Out, In> {
+    /// Nobody waits for the fate of this message any more. How far it had come, if it is not known already.
+    pub(super) fn withdraw(&self, ticket: Ticket) -> Option<Progress> {
+        let engine = self.engine.upgrade()?;
+        let progress = engine
+            .driver()
+            .command(|session, now| session.withdraw(now, ticket));
+        self.messages.outbox.take(ticket);
+        self.status.wake();
+        progress
+    }
+}

@@ -1,0 +1,155 @@
+//! How both sides know that the other is there.
+
+use std::time::Duration;
+
+use super::millis;
+use crate::codec::Payload;
+use crate::session::HeartbeatConfig;
+
+type Make<Out> = Box<dyn Fn(u32) -> Out>;
+type IsPong<In> = Box<dyn Fn(&In) -> Option<Pong>>;
+type Answer<Out, In> = Box<dyn Fn(&In) -> Option<Out>>;
+
+/// What a message says as a pong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pong {
+    /// It answers the last ping.
+    Unnumbered,
+    /// It answers the ping with this id.
+    Of(u32),
+}
+
+/// The heartbeat. Browsers cannot send ping frames, so it is made of messages that the server understands.
+///
+/// ```
+/// # use std::time::Duration;
+/// use tautline::Heartbeat;
+///
+/// #[derive(Clone)]
+/// enum Out { Ping }
+/// enum In { Pong, Say(String) }
+///
+/// let heartbeat: Heartbeat<Out, In> = Heartbeat::every(Duration::from_secs(25))
+///     .ping(Out::Ping)
+///     .pong(|message| matches!(message, In::Pong));
+/// ```
+pub struct Heartbeat<Out, In> {
+    interval: Duration,
+    hidden_interval: Duration,
+    expect_every: Option<Duration>,
+    pub(super) ping: Option<Make<Out>>,
+    pub(super) ping_frame: Option<Payload>,
+    pub(super) pong: Option<IsPong<In>>,
+    pub(super) pong_frame: Option<Payload>,
+    pub(super) answer: Option<Answer<Out, In>>,
+}
+
+impl<Out, In> Heartbeat<Out, In> {
+    /// Pings after this much silence; any message received counts as life. Costs nothing while messages flow. Most
+    /// proxies cut after 60 s: 25 s is a good choice.
+    pub fn every(interval: Duration) -> Self {
+        Heartbeat {
+            interval,
+            hidden_interval: Duration::from_secs(50),
+            expect_every: None,
+            ping: None,
+            ping_frame: None,
+            pong: None,
+            pong_frame: None,
+            answer: None,
+        }
+    }
+
+    /// Expects the server to ping this often, and lets the connection go when it does not. Say what its ping is with
+    /// [`answer`](Heartbeat::answer).
+    pub fn expect_every(rhythm: Duration) -> Self {
+        Heartbeat {
+            expect_every: Some(rhythm),
+            ..Heartbeat::every(Duration::from_secs(25))
+        }
+    }
+
+    /// The same rule in addition to pings of our own.
+    pub fn and_expect_every(mut self, rhythm: Duration) -> Self {
+        self.expect_every = Some(rhythm);
+        self
+    }
+
+    /// The interval while the page is hidden. Default 50 s, and never less than the interval. Timers of pages that have
+    /// been hidden for five minutes fire once a minute.
+    pub fn hidden_every(mut self, interval: Duration) -> Self {
+        self.hidden_interval = interval;
+        self
+    }
+
+    /// The ping.
+    pub fn ping(self, message: Out) -> Self
+    where
+        Out: Clone + 'static,
+    {
+        self.ping_with(move |_| message.clone())
+    }
+
+    /// Makes the ping from an id that its pong may bring back.
+    pub fn ping_with(mut self, make: impl Fn(u32) -> Out + 'static) -> Self {
+        self.ping = Some(Box::new(make));
+        self
+    }
+
+    /// A ping that is not a message of the application.
+    pub fn ping_frame(mut self, payload: impl Into<Payload>) -> Self {
+        self.ping_frame = Some(payload.into());
+        self
+    }
+
+    /// Says whether a message is the pong. Pongs are swallowed. Without it any message is an answer, pongs come out of
+    /// the stream, and nothing can be [confirmed](super::Until::Confirmed).
+    pub fn pong(self, is_pong: impl Fn(&In) -> bool + 'static) -> Self {
+        self.pong_with(move |message| is_pong(message).then_some(Pong::Unnumbered))
+    }
+
+    /// The same with the id of the ping: a late pong then never stands for a later ping.
+    pub fn pong_with(mut self, is_pong: impl Fn(&In) -> Option<Pong> + 'static) -> Self {
+        self.pong = Some(Box::new(is_pong));
+        self
+    }
+
+    /// A pong that is not a message of the application: a frame that holds exactly this.
+    pub fn pong_frame(mut self, payload: impl Into<Payload>) -> Self {
+        self.pong_frame = Some(payload.into());
+        self
+    }
+
+    /// Makes the answer to the server's ping; `None` for any other message. Its pings are swallowed, and nothing is
+    /// sent before authentication.
+    pub fn answer(mut self, answer: impl Fn(&In) -> Option<Out> + 'static) -> Self {
+        self.answer = Some(Box::new(answer));
+        self
+    }
+
+    pub(super) fn pings(&self) -> bool {
+        self.ping.is_some() || self.ping_frame.is_some()
+    }
+
+    /// Whether pongs are told from other messages, so that they can confirm anything.
+    pub(super) fn confirms(&self) -> bool {
+        self.pings() && (self.pong.is_some() || self.pong_frame.is_some())
+    }
+
+    /// Durations that must not be zero, by name.
+    pub(super) fn durations(&self) -> [(&'static str, Option<Duration>); 3] {
+        [
+            ("the heartbeat's interval", Some(self.interval)),
+            ("hidden_every", Some(self.hidden_interval)),
+            ("expect_every", self.expect_every),
+        ]
+    }
+
+    pub(super) fn config(&self) -> HeartbeatConfig {
+        HeartbeatConfig {
+            interval_ms: self.pings().then(|| millis(self.interval)),
+            hidden_interval_ms: millis(self.hidden_interval),
+            expect_every_ms: self.expect_every.map(millis),
+        }
+    }
+}

@@ -1,0 +1,372 @@
+//! The untyped side: the engine and its face. All handles of a socket lead here.
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+use super::cause::Cause;
+use super::dial::{DialContext, Endpoint, Source};
+use super::error::{BoxError, Failure, ReauthenticateError};
+use super::messages::{Announcement, SendStep, Typed};
+use super::restore::Opening;
+use super::state::State;
+use super::status::Status;
+use super::wakers::{Endable, Ending, LocalFuture};
+use crate::codec::{CodecError, Payload, PayloadRef};
+use crate::session::{
+    Advice, Auth, Cause as SessionCause, CauseKind, ClosedWhy, Config, Event, Generation, Millis,
+    News, Question, Session, StateName, Ticket, Timer, Verdict,
+};
+use crate::transport::{Driver, Face, Frame, Target, WebSocket, connect, spawn};
+
+/// The application's retry function.
+pub(super) type Retry = Box<dyn Fn(&Cause, u32) -> Advice>;
+
+/// How often to look whether the browser has sent what it holds: it does not tell.
+const POLL_MS: Millis = 20;
+/// No buffer for frames is kept beyond this.
+const MAX_KEPT_BYTES: usize = 64 * 1024;
+
+/// The one owner of the connection. Dropped, it closes it and frees everything.
+pub(super) struct Engine {
+    driver: Driver<Link>,
+}
+
+impl Engine {
+    pub(super) fn new(
+        config: Config,
+        source: Source,
+        retry: Option<Retry>,
+        typed: Rc<dyn Typed>,
+        status: Rc<Status>,
+    ) -> Rc<Self> {
+        Rc::new_cyclic(|engine| Engine {
+            driver: Driver::new(
+                config,
+                Link {
+                    engine: Weak::clone(engine),
+                    source,
+                    retry,
+                    typed,
+                    status,
+                    target: RefCell::new(None),
+                    context: RefCell::default(),
+                    attempt: RefCell::default(),
+                    is_judged: Cell::new(false),
+                    failure: RefCell::new(None),
+                    buffer: RefCell::default(),
+                },
+            ),
+        })
+    }
+
+    pub(super) fn driver(&self) -> &Driver<Link> {
+        &self.driver
+    }
+
+    /// Has those that wait for room woken soon: the browser does not tell when it has sent what it holds.
+    pub(super) fn look_soon(&self) {
+        self.driver.look_in(POLL_MS);
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.driver.command(Session::abort);
+        let link = self.driver.face();
+        link.attempt.borrow().end();
+        link.status.end(self.driver.stats());
+        link.typed.end();
+    }
+}
+
+pub(super) struct Link {
+    engine: Weak<Engine>,
+    source: Source,
+    retry: Option<Retry>,
+    typed: Rc<dyn Typed>,
+    status: Rc<Status>,
+    /// Where the current attempt dials, and with which subprotocols.
+    target: RefCell<Option<(Target, Vec<String>)>>,
+    context: RefCell<DialContext>,
+    /// Ends the providers of an attempt that is over.
+    attempt: RefCell<Ending>,
+    /// Whether the server is to judge credentials on the open connection.
+    is_judged: Cell<bool>,
+    /// Why the provider gave none.
+    failure: RefCell<Option<Rc<dyn std::error::Error>>>,
+    /// What frames are read into, kept so that none has to be allocated.
+    buffer: RefCell<Vec<u8>>,
+}
+
+impl Link {
+    fn fail(&self, failure: Failure) {
+        self.typed.publish(Announcement::Failed(failure));
+    }
+
+    fn news(&self, generation: Generation, news: News) {
+        if let Some(engine) = self.engine.upgrade() {
+            engine.driver.news(generation, news);
+        }
+    }
+
+    // --- providers -----------------------------------------------------------------------------------------------
+
+    fn ask_url(&self, attempt: u32, generation: Generation) {
+        self.attempt.replace(Ending::default()).end();
+        let last_cause = self.status.last_cause.borrow().clone();
+        let context = DialContext {
+            attempt,
+            last_cause,
+        };
+        self.context.replace(context.clone());
+        match &self.source {
+            Source::Fixed(endpoint) => self.take_endpoint(generation, endpoint.clone()),
+            Source::Asked(ask) => {
+                let endpoint = ask(context);
+                self.run(endpoint, move |link, endpoint| match endpoint {
+                    Ok(endpoint) => link.take_endpoint(generation, endpoint),
+                    Err(error) => link.provider_failed(generation, error, Failure::Provider),
+                });
+            }
+        }
+    }
+
+    fn take_endpoint(&self, generation: Generation, endpoint: Endpoint) {
+        match endpoint.resolve() {
+            Ok(target) => {
+                let address = target.address;
+                self.target.replace(Some((target, endpoint.protocols)));
+                self.news(generation, News::UrlReady(address));
+            }
+            Err(error) => {
+                self.fail(Failure::Endpoint(error));
+                self.news(generation, News::Failed);
+            }
+        }
+    }
+
+    fn ask_credentials(&self, generation: Generation) {
+        self.failure.replace(None);
+        let context = self.context.borrow().clone();
+        let credentials = self.typed.credentials(context);
+        self.run(credentials, move |link, credentials| match credentials {
+            Ok(payload) => link.send_credentials(generation, payload.as_ref()),
+            Err(error) => link.provider_failed(generation, error, Failure::Provider),
+        });
+    }
+
+    fn send_credentials(&self, generation: Generation, payload: PayloadRef<'_>) {
+        let Some(engine) = self.engine.upgrade() else {
+            return;
+        };
+        // While it authenticates, its state says so.
+        self.is_judged.set(self.status.is_open());
+        let is_sent = engine.driver.step(generation, payload);
+        self.is_judged.set(is_sent && self.is_judged.get());
+    }
+
+    fn ask_restore(&self, opening: Opening, generation: Generation) {
+        let engine = Weak::clone(&self.engine);
+        let send: SendStep = Rc::new(move |payload| {
+            // Not by way of credentials, which the open connection may be asked for at the same time.
+            engine.upgrade().is_some_and(|engine| {
+                let is_restoring = engine.driver.read(|it| it.may_restore(generation));
+                is_restoring && engine.driver.step(generation, payload)
+            })
+        });
+        let restored = self.typed.restore(opening, send);
+        self.run(restored, move |link, restored| match restored {
+            Ok(()) => link.news(generation, News::Restored),
+            Err(error) => link.provider_failed(generation, error, Failure::Restore),
+        });
+    }
+
+    fn provider_failed(
+        &self,
+        generation: Generation,
+        error: BoxError,
+        failure: fn(Rc<dyn std::error::Error>) -> Failure,
+    ) {
+        let error: Rc<dyn std::error::Error> = error.into();
+        self.failure.replace(Some(Rc::clone(&error)));
+        self.fail(failure(error));
+        self.news(generation, News::Failed);
+    }
+
+    /// Runs a provider of the current attempt, and does not wait for it longer than that lasts.
+    fn run<T: 'static>(&self, future: LocalFuture<T>, then: impl FnOnce(&Link, T) + 'static) {
+        let engine = Weak::clone(&self.engine);
+        let ending = self.attempt.borrow().clone();
+        let is_over = ending.clone();
+        spawn(Endable {
+            ending,
+            future: Some(Box::pin(async move {
+                let answer = future.await;
+                if let Some(engine) = engine.upgrade().filter(|_| !is_over.is_over()) {
+                    then(engine.driver.face(), answer);
+                }
+            })),
+        });
+    }
+
+    // --- news for the application --------------------------------------------------------------------------------
+
+    fn enter(&self, state: crate::session::State, cause: Option<SessionCause>, reason: &str) {
+        let cause = cause.map(|cause| Cause::new(cause, reason));
+        if let Some(cause) = &cause {
+            self.status.last_cause.replace(Some(cause.clone()));
+        }
+        let failure = failure_of(&state, cause.as_ref());
+        let state = State::new(state, cause, self.status.last_cause.borrow().as_ref());
+        let name = state.name();
+        self.is_judged.set(false);
+        // A goodbye that lets the queue leave first goes on dialling.
+        if matches!(
+            name,
+            StateName::Waiting | StateName::Suspended | StateName::Closed
+        ) {
+            self.attempt.borrow().end();
+        }
+        let previous = self.status.enter(state.clone());
+        if name == StateName::Open {
+            // A connection that has opened has brought new credentials.
+            self.status.renewed(Ok(()));
+        } else if let Some(closed) = self.status.closed() {
+            self.status.renewed(Err(closed.into()));
+            self.typed.wake_readers();
+        }
+        self.typed.publish(Announcement::State { state, previous });
+        if let Some(failure) = failure {
+            self.fail(failure);
+        }
+        self.status.wake();
+    }
+
+    fn renewal_failed(&self) {
+        let error = match self.failure.take() {
+            Some(error) => ReauthenticateError::Provider(error),
+            None => {
+                self.fail(Failure::RenewalTimeout);
+                ReauthenticateError::Timeout
+            }
+        };
+        self.is_judged.set(false);
+        self.status.renewed(Err(error));
+    }
+
+    fn encoded(&self, payload: Option<Result<Payload, CodecError>>) -> Option<Payload> {
+        payload?
+            .map_err(|error| self.fail(Failure::Encode(Rc::new(error))))
+            .ok()
+    }
+}
+
+/// A break that is more than a break is a failure, too; so is the end of all credentials.
+fn failure_of(state: &crate::session::State, cause: Option<&Cause>) -> Option<Failure> {
+    if let crate::session::State::Closed(ClosedWhy::Unauthorized) = state {
+        return Some(Failure::Unauthorized);
+    }
+    match cause?.kind {
+        CauseKind::Refused => Some(Failure::Refused),
+        CauseKind::ConnectTimeout => Some(Failure::ConnectTimeout),
+        CauseKind::Unauthorized => Some(Failure::Unauthorized),
+        CauseKind::TooLarge => Some(Failure::TooLarge),
+        CauseKind::Insecure => Some(Failure::Insecure),
+        _ => None,
+    }
+}
+
+impl Face for Link {
+    fn ask(&self, question: Question, generation: Generation) {
+        match question {
+            Question::Url { attempt } => self.ask_url(attempt, generation),
+            Question::Credentials => self.ask_credentials(generation),
+            Question::Restore(opening) => self.ask_restore(opening.into(), generation),
+        }
+    }
+
+    fn dial(&self, _: Generation) -> Option<WebSocket> {
+        let target = self.target.borrow();
+        let (target, protocols) = target.as_ref()?;
+        connect(target, protocols)
+    }
+
+    fn receive(&self, frame: Frame) -> Verdict {
+        let mut buffer = self.buffer.take();
+        let is_judged = self.is_judged.get() || self.status.is(|it| *it == State::Authenticating);
+        let (verdict, holds) = self.typed.receive(frame.read(&mut buffer), is_judged);
+        if buffer.capacity() <= MAX_KEPT_BYTES {
+            self.buffer.replace(buffer);
+        }
+        if matches!(verdict, Verdict::Accepted | Verdict::Refused) {
+            self.is_judged.set(false);
+        }
+        if let Some(holds) = holds
+            && let Some(engine) = self.engine.upgrade()
+        {
+            engine
+                .driver
+                .command(|session, _| session.note_credentials_hold(holds));
+        }
+        verdict
+    }
+
+    fn replied(&self, ticket: Ticket, is_awaited: bool) {
+        self.typed.replied(ticket, is_awaited);
+    }
+
+    fn take(&self, ticket: Ticket) -> Option<Rc<Payload>> {
+        let payload = self.typed.leave(ticket);
+        self.status.wake();
+        payload
+    }
+
+    fn ping(&self, id: u32) -> Option<Payload> {
+        self.encoded(self.typed.ping(id))
+    }
+
+    fn pong(&self) -> Option<Payload> {
+        self.encoded(self.typed.pong())
+    }
+
+    fn retry(&self, cause: SessionCause, reason: &str, attempt: u32) -> Advice {
+        match &self.retry {
+            Some(retry) => retry(&Cause::new(cause, reason), attempt),
+            None => Advice::Default,
+        }
+    }
+
+    fn notify(&self, _: Millis, event: Event, reason: &str) {
+        match event {
+            Event::State { state, cause } => self.enter(state, cause, reason),
+            Event::Opened(opening) => self.typed.publish(Announcement::Opened(opening.into())),
+            Event::Dropped(ticket, reason, progress) => {
+                self.typed.dropped(ticket, reason, progress);
+                self.status.wake();
+            }
+            Event::Confirmed(ticket) => {
+                self.typed.confirmed(ticket);
+                self.status.wake();
+            }
+            Event::Renewed => self.status.renewed(Ok(())),
+            Event::RenewalFailed => self.renewal_failed(),
+            Event::Latency(ms) => self.typed.publish(Announcement::Latency(ms)),
+            Event::ProtocolNotSelected => self.fail(Failure::ProtocolNotSelected),
+        }
+    }
+
+    fn look(&self) {
+        self.status.wake();
+    }
+
+    fn armed(&self, _: Timer, _: Millis) {}
+}
+
+/// What the session is told of the authentication step.
+pub(super) fn auth_config(is_configured: bool, is_insecure: bool) -> Auth {
+    match (is_configured, is_insecure) {
+        (false, _) => Auth::None,
+        (true, false) => Auth::Secure,
+        (true, true) => Auth::AllowInsecure,
+    }
+}

@@ -1,0 +1,76 @@
+//! The typed client for Rust applications.
+//!
+//! ```text
+//!   Socket<Out, In> ──┬── Receiver: Stream<Item = Result<In, Invalid>>     keeps the connection alive
+//!                     └── Sender:   Sink<Out>, deliver, request, events …  cheap clones, for any task
+//! ```
+//!
+//! * [`Socket::builder`] takes what the connection is to be: [`Heartbeat`], [`Auth`], [`Builder::restore`], [`Requests`],
+//!   [`Queue`], retries. [`Builder::connect`] makes it, and it dials and comes back by itself.
+//! * Messages come out of the stream, or inside the browser's event with [`Builder::on_message`]. A frame that is none is
+//!   an [`Invalid`] with the reason, and the stream goes on.
+//! * Messages go in by [`Sender::try_send`], which never waits, [`Sender::send`], which waits for room,
+//!   [`Sender::deliver`], which tells what became of it, and [`Sender::request`], which brings the reply.
+//! * [`Sender::events`] tells the rest: states, latency, messages that were given up, failures.
+//! * Dropping the `Socket`, or the `Receiver` it was split into, closes the connection and frees all it took.
+//!
+//! Where there is no browser all of this compiles and is inert: a socket stays [`State::Idle`], and what is sent is
+//! queued. So an application that is rendered on a server needs no conditions.
+
+mod auth;
+mod builder;
+mod cause;
+mod close;
+mod deliver;
+mod dial;
+mod error;
+mod events;
+mod heartbeat;
+mod inbox;
+mod link;
+mod messages;
+mod outbox;
+mod queue;
+mod request;
+mod requests;
+mod restore;
+mod sender;
+mod sink;
+mod socket;
+mod state;
+mod status;
+mod wakers;
+
+#[cfg(test)]
+mod tests;
+
+pub use auth::{Auth, Credentials};
+pub use builder::{Builder, NoCodec};
+pub use cause::Cause;
+pub use close::{CloseOptions, Closing};
+pub use deliver::{Deliver, Delivering, Until};
+pub use dial::{DialContext, Endpoint};
+pub use error::{
+    BoxError, CloseError, ClosedError, ConfigError, DeliverError, Failure, Invalid,
+    ReauthenticateError, RequestError, RestoreError, SendError, TrySendError,
+};
+pub use events::{Dropped, Event, Events};
+pub use heartbeat::{Heartbeat, Pong};
+pub use queue::{Key, Queue, SendOptions};
+pub use request::{Request, Requesting};
+pub use requests::Requests;
+pub use restore::{Opening, Restoring};
+pub use sender::{SendStatus, Sender};
+pub use sink::SinkError;
+pub use socket::{Receiver, Socket};
+pub use state::State;
+
+pub use crate::session::{
+    Action, Advice, CauseKind, ClosedWhy, Delivery, DropReason, Overflow, Preset, StateName, Stats,
+    Suspended,
+};
+
+/// Milliseconds as the session takes them: at least one.
+fn millis(duration: std::time::Duration) -> u64 {
+    (duration.as_millis().min(u64::MAX.into()) as u64).max(1)
+}

@@ -1,0 +1,153 @@
+//! A message that is answered.
+
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use super::error::RequestError;
+use super::outbox::{Answered, Tell};
+use super::queue::SendOptions;
+use super::sender::{Kept, Sender};
+use super::wakers::Promise;
+use crate::session::{Awaits, Progress, Ticket};
+
+/// A request: `await` it to send it and to receive its reply. Dropped before it is done, it is taken back; if it has left,
+/// the server is told by [`Requests::cancel`](super::Requests::cancel).
+#[must_use = "it is sent when it is awaited"]
+pub struct Request<Out, In> {
+    sender: Sender<Out, In>,
+    message: Out,
+    timeout: Option<Duration>,
+    is_idempotent: bool,
+}
+
+impl<Out, In> Request<Out, In> {
+    pub(super) fn new(sender: Sender<Out, In>, message: Out) -> Self {
+        Request {
+            sender,
+            message,
+            timeout: None,
+            is_idempotent: false,
+        }
+    }
+
+    /// How long it may take, waiting to leave included. Default: what [`Requests::timeout`](super::Requests::timeout) says.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// It may be carried out twice: after a break it is sent again. Default: it fails with
+    /// [`RequestError::Unanswered`].
+    pub fn idempotent(mut self) -> Self {
+        self.is_idempotent = true;
+        self
+    }
+
+    fn start(self) -> Requesting<Out, In> {
+        let Request {
+            sender,
+            mut message,
+            timeout,
+            is_idempotent,
+        } = self;
+        let settled = |sender, outcome| {
+            let promise = Promise::new();
+            promise.keep(outcome);
+            Requesting {
+                sender,
+                ticket: None,
+                promise,
+            }
+        };
+        let messages = Rc::clone(&sender.messages);
+        let Some(requests) = &messages.requests else {
+            return settled(sender, Err(RequestError::NotConfigured { message }));
+        };
+        let Some(engine) = sender.engine.upgrade() else {
+            return settled(sender, Err(RequestError::Closed { message }));
+        };
+        let ticket = messages.outbox.next();
+        (requests.stamp)(&mut message, ticket);
+        let payload = match messages.encode(&message) {
+            Ok(payload) => payload,
+            Err(source) => return settled(sender, Err(RequestError::Encode { message, source })),
+        };
+        let promise: Rc<Answered<Out, In>> = Promise::new();
+        let kept = Kept {
+            message,
+            payload,
+            options: SendOptions::default(),
+            awaits: Awaits::Reply,
+            repeats: is_idempotent,
+            tell: Tell::Request(Rc::clone(&promise)),
+            timeout: Some(timeout.unwrap_or(requests.timeout)),
+        };
+        match sender.enqueue(&engine, ticket, kept) {
+            Ok(_) => Requesting {
+                sender,
+                ticket: Some(ticket),
+                promise,
+            },
+            Err((reason, message)) => settled(
+                sender,
+                Err(RequestError::of(reason, Progress::Queued, message)),
+            ),
+        }
+    }
+}
+
+impl<Out, In> IntoFuture for Request<Out, In> {
+    type Output = Result<In, RequestError<Out>>;
+    type IntoFuture = Requesting<Out, In>;
+
+    fn into_future(self) -> Requesting<Out, In> {
+        self.start()
+    }
+}
+
+/// A [`Request`] under way.
+#[must_use = "dropped, it takes the request back"]
+pub struct Requesting<Out, In> {
+    sender: Sender<Out, In>,
+    ticket: Option<Ticket>,
+    promise: Rc<Answered<Out, In>>,
+}
+
+impl<Out, In> Requesting<Out, In> {
+    /// Tells the server that nobody waits any more.
+    fn cancel(&self, ticket: Ticket) {
+        let requests = self.sender.messages.requests.as_ref();
+        if let Some(cancel) = requests.and_then(|it| it.cancel.as_ref()) {
+            // Where it cannot be sent, there is nobody to tell.
+            let _ = self.sender.try_send(cancel(ticket));
+        }
+    }
+}
+
+impl<Out, In> Future for Requesting<Out, In> {
+    type Output = Result<In, RequestError<Out>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let outcome = self.promise.poll(context);
+        if let Poll::Ready(outcome) = &outcome
+            && let Some(ticket) = self.ticket.take()
+            && let Err(RequestError::Timeout { is_sent: true, .. }) = outcome
+        {
+            self.cancel(ticket);
+        }
+        outcome
+    }
+}
+
+impl<Out, In> Drop for Requesting<Out, In> {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket
+            && self.sender.withdraw(ticket) == Some(Progress::Sent)
+        {
+            self.cancel(ticket);
+        }
+    }
+}

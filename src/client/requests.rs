@@ -1,0 +1,63 @@
+//! How a reply finds its request.
+
+use std::time::Duration;
+
+type IdOf<In> = Box<dyn Fn(&In) -> Option<u32>>;
+type Stamp<Out> = Box<dyn Fn(&mut Out, u32)>;
+type Cancel<Out> = Box<dyn Fn(u32) -> Out>;
+
+/// Requests and replies: how ids go into the one and come out of the other.
+///
+/// ```
+/// # use std::time::Duration;
+/// use tautline::Requests;
+///
+/// struct Call { id: u32, method: String }
+/// struct Reply { id: Option<u32> }
+///
+/// let requests: Requests<Call, Reply> = Requests::new(|reply: &Reply| reply.id, |call: &mut Call, id| call.id = id)
+///     .timeout(Duration::from_secs(5));
+/// ```
+pub struct Requests<Out, In> {
+    pub(super) id: IdOf<In>,
+    pub(super) stamp: Stamp<Out>,
+    pub(super) cancel: Option<Cancel<Out>>,
+    pub(super) max: u32,
+    pub(super) timeout: Duration,
+}
+
+impl<Out, In> Requests<Out, In> {
+    /// `id` reads the request that a message replies to, `stamp` gives a request its id. No two requests of a socket
+    /// have the same. Replies do not come out of the stream.
+    pub fn new(
+        id: impl Fn(&In) -> Option<u32> + 'static,
+        stamp: impl Fn(&mut Out, u32) + 'static,
+    ) -> Self {
+        Requests {
+            id: Box::new(id),
+            stamp: Box::new(stamp),
+            cancel: None,
+            max: 1_024,
+            timeout: Duration::from_secs(30),
+        }
+    }
+
+    /// Makes the message that tells the server that nobody waits any more: sent when a request that was sent is dropped
+    /// or takes too long.
+    pub fn cancel(mut self, cancel: impl Fn(u32) -> Out + 'static) -> Self {
+        self.cancel = Some(Box::new(cancel));
+        self
+    }
+
+    /// Requests that may wait at a time. Default 1,024.
+    pub fn max(mut self, max: u32) -> Self {
+        self.max = max;
+        self
+    }
+
+    /// How long a request may take, waiting to leave included. Default 30 s.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+}

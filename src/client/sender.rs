@@ -1,0 +1,461 @@
+//! The handle that sends, and everything else but receiving.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::future::poll_fn;
+use std::rc::{Rc, Weak};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use super::close::{CloseOptions, Closing};
+use super::deliver::Deliver;
+use super::error::{CloseError, ClosedError, ReauthenticateError, SendError, TrySendError};
+use super::events::Events;
+use super::link::Engine;
+use super::messages::Messages;
+use super::millis;
+use super::outbox::{Entry, Tell};
+use super::queue::SendOptions;
+use super::request::Request;
+use super::state::State;
+use super::status::Status;
+use crate::codec::Payload;
+use crate::session::{Awaits, DropReason, Fate, Message, Millis, Overflow, Session, Stats, Ticket};
+
+/// What became of a message that was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendStatus {
+    /// It was handed to the browser.
+    Sent,
+    /// It waits in the queue. If it has to be given up, an event tells.
+    Queued,
+}
+
+/// A handle of a [`Socket`](super::Socket) that everything but receiving is done with: cheap to clone, for as many tasks
+/// and callbacks as need one. It does not keep the connection alive: that is what the `Socket` does, or the
+/// [`Receiver`](super::Receiver) that it was split into.
+///
+/// It is a [`Sink`] with real backpressure: ready as long as the queue takes a message, and, over an open connection, as
+/// long as the browser holds back no more than [`Queue::max_bytes`](super::Queue::max_bytes).
+pub struct Sender<Out, In> {
+    pub(super) engine: Weak<Engine>,
+    pub(super) messages: Rc<Messages<Out, In>>,
+    pub(super) status: Rc<Status>,
+    /// What the sink has accepted and the queue had no room for.
+    pub(super) pending: RefCell<Option<Out>>,
+}
+
+impl<Out, In> Clone for Sender<Out, In> {
+    fn clone(&self) -> Self {
+        Sender::new(
+            Weak::clone(&self.engine),
+            Rc::clone(&self.messages),
+            Rc::clone(&self.status),
+        )
+    }
+}
+
+impl<Out, In> fmt::Debug for Sender<Out, In> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender")
+            .field("state", &self.state())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<Out, In> Sender<Out, In> {
+    pub(super) fn new(
+        engine: Weak<Engine>,
+        messages: Rc<Messages<Out, In>>,
+        status: Rc<Status>,
+    ) -> Self {
+        Sender {
+            engine,
+            messages,
+            status,
+            pending: RefCell::new(None),
+        }
+    }
+
+    /// Where the connection stands.
+    pub fn state(&self) -> State {
+        self.status.state()
+    }
+
+    /// What has happened so far: messages and bytes each way, attempts, time connected, queue, latency.
+    pub fn stats(&self) -> Stats {
+        match self.engine.upgrade() {
+            Some(engine) => engine.driver().stats(),
+            None => self.status.stats.get(),
+        }
+    }
+
+    /// The subprotocol that the server selected; empty for none, and while there is no connection.
+    pub fn protocol(&self) -> String {
+        let engine = self.engine.upgrade();
+        engine.map_or_else(String::new, |engine| engine.driver().protocol())
+    }
+
+    /// What happens from now on beside the messages: states, latency, messages that were given up, failures.
+    pub fn events(&self) -> Events<Out> {
+        let is_over = self.engine.strong_count() == 0;
+        self.messages.events.subscribe(is_over)
+    }
+
+    /// Waits until the connection is open; at once if it is.
+    ///
+    /// # Errors
+    ///
+    /// [`ClosedError`] once it is closed for good.
+    pub async fn opened(&self) -> Result<(), ClosedError> {
+        poll_fn(|context| {
+            if self.status.is_open() {
+                return Poll::Ready(Ok(()));
+            }
+            self.status.poll_closed(context).map(Err)
+        })
+        .await
+    }
+
+    // --- commands ------------------------------------------------------------------------------------------------
+
+    /// The first dial, with [`auto_connect(false)`](super::Builder::auto_connect).
+    pub fn open(&self) {
+        self.command(Session::open);
+    }
+
+    /// Dials now: instead of waiting, in place of the connection, or after it was closed.
+    pub fn reconnect(&self) {
+        self.command(Session::reconnect);
+    }
+
+    /// Closes the connection until [`resume`](Sender::resume). What is sent meanwhile is queued.
+    pub fn pause(&self) {
+        self.command(Session::pause);
+    }
+
+    /// Ends a pause and dials at once.
+    pub fn resume(&self) {
+        self.command(Session::resume);
+    }
+
+    /// Closes until [`reconnect`](Sender::reconnect), with code 1000. It happens at once; the future tells when it is done,
+    /// which is within a second even over a dead link.
+    pub fn close(&self) -> Closing {
+        self.begin_close(1_000, "", 0)
+    }
+
+    /// The same with code, reason, and time for the queue to leave: done within that and a second.
+    ///
+    /// # Errors
+    ///
+    /// [`CloseError::Code`] and [`CloseError::Reason`] for what a browser would refuse. Nothing is closed then.
+    pub fn close_with(&self, options: CloseOptions) -> Result<Closing, CloseError> {
+        let (code, reason, drain_ms) = options.checked()?;
+        Ok(self.begin_close(code, &reason, drain_ms))
+    }
+
+    fn begin_close(&self, code: u16, reason: &str, drain_ms: Millis) -> Closing {
+        self.command(|session, now| session.close(now, Some(code), reason, drain_ms));
+        Closing {
+            status: Rc::clone(&self.status),
+        }
+    }
+
+    /// Brings new credentials to the open connection. Done at the server's yes; where there is no connection, the next
+    /// one brings new credentials anyway.
+    ///
+    /// # Errors
+    ///
+    /// See [`ReauthenticateError`]. The connection goes on, unless it was closed.
+    pub async fn reauthenticate(&self) -> Result<(), ReauthenticateError> {
+        if self.messages.auth.is_none() {
+            return Err(ReauthenticateError::NotConfigured);
+        }
+        if let Some(closed) = self.status.closed() {
+            return Err(closed.into());
+        }
+        let renewed = self.status.await_renewal();
+        self.command(Session::reauthenticate);
+        poll_fn(|context| renewed.poll(context)).await
+    }
+
+    pub(super) fn command(&self, act: impl FnOnce(&mut Session, Millis)) {
+        if let Some(engine) = self.engine.upgrade() {
+            engine.driver().command(act);
+        }
+    }
+
+    // --- sending -------------------------------------------------------------------------------------------------
+
+    /// Sends a message, or queues it, or gives it back. Never waits.
+    ///
+    /// ```
+    /// use tautline::Socket;
+    /// use tautline::client::SendStatus;
+    /// use tautline::codec::Text;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let socket: Socket<String, String> = Socket::builder("/live").codec(Text).connect()?;
+    /// // There is no connection yet:
+    /// assert_eq!(socket.try_send("hello".into())?, SendStatus::Queued);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`TrySendError`] gives the message back: full queue, too large, closed, or not to be encoded.
+    pub fn try_send(&self, message: Out) -> Result<SendStatus, TrySendError<Out>> {
+        self.try_send_with(message, SendOptions::default())
+    }
+
+    /// The same with a time to live and a key.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_send`](Sender::try_send).
+    pub fn try_send_with(
+        &self,
+        mut message: Out,
+        options: SendOptions,
+    ) -> Result<SendStatus, TrySendError<Out>> {
+        let Some(engine) = self.engine.upgrade() else {
+            return Err(TrySendError::Closed { message });
+        };
+        let repeats = self.messages.repeats;
+        if repeats {
+            self.messages.mark(&mut message);
+        }
+        let payload = match self.messages.encode(&message) {
+            Ok(payload) => payload,
+            Err(source) => return Err(TrySendError::Encode { message, source }),
+        };
+        if !repeats && engine.driver().pass(payload.as_ref()) {
+            return Ok(SendStatus::Sent);
+        }
+        let kept = Kept {
+            message,
+            payload,
+            options,
+            awaits: Awaits::Nothing,
+            repeats,
+            tell: Tell::Events,
+            timeout: None,
+        };
+        match self.enqueue(&engine, self.messages.outbox.next(), kept) {
+            Ok(status) => Ok(status),
+            Err((DropReason::TooLarge, message)) => Err(TrySendError::TooLarge { message }),
+            Err((DropReason::QueueFull, message)) => Err(TrySendError::Full { message }),
+            Err((_, message)) => Err(TrySendError::Closed { message }),
+        }
+    }
+
+    /// Sends a message, or queues it; waits as long as there is no room, also in the browser's own buffer. Dropped before
+    /// it is done, it has sent nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] gives the message back.
+    pub async fn send(&self, message: Out) -> Result<SendStatus, SendError<Out>> {
+        self.send_with(message, SendOptions::default()).await
+    }
+
+    /// The same with a time to live and a key.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Sender::send).
+    pub async fn send_with(
+        &self,
+        message: Out,
+        options: SendOptions,
+    ) -> Result<SendStatus, SendError<Out>> {
+        let mut message = Some(message);
+        poll_fn(|context| {
+            if self.poll_room(context).is_pending() {
+                return Poll::Pending;
+            }
+            let Some(next) = message.take() else {
+                return Poll::Pending;
+            };
+            match self.try_send_with(next, options.clone()) {
+                Ok(status) => Poll::Ready(Ok(status)),
+                // There was room, and yet not enough for this one.
+                Err(TrySendError::Full { message: full }) => {
+                    message = Some(full);
+                    self.status.watch(context);
+                    Poll::Pending
+                }
+                Err(error) => Poll::Ready(Err(error.into())),
+            }
+        })
+        .await
+    }
+
+    /// Sends a message and tells what becomes of it.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// use tautline::client::Until;
+    /// # use tautline::Sender;
+    ///
+    /// # async fn order(sender: Sender<String, String>) -> Result<(), Box<dyn std::error::Error>> {
+    /// // The server has received it:
+    /// sender.deliver("order".into()).until(Until::Confirmed).timeout(Duration::from_secs(10)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn deliver(&self, message: Out) -> Deliver<Out, In> {
+        Deliver::new(self.clone(), message)
+    }
+
+    /// Sends a request and brings its reply; needs [`Builder::requests`](super::Builder::requests).
+    pub fn request(&self, message: Out) -> Request<Out, In> {
+        Request::new(self.clone(), message)
+    }
+
+    /// Hands a message to the session. The answer is where it is now, or why not, with the message.
+    pub(super) fn enqueue(
+        &self,
+        engine: &Engine,
+        ticket: Ticket,
+        kept: Kept<Out, In>,
+    ) -> Result<SendStatus, (DropReason, Out)> {
+        let Kept {
+            message,
+            payload,
+            options: SendOptions { ttl, key },
+            awaits,
+            repeats,
+            tell,
+            timeout,
+        } = kept;
+        let bytes = payload.len().min(u32::MAX as usize) as u32;
+        let outbox = &self.messages.outbox;
+        let key = outbox.put(
+            ticket,
+            Entry {
+                message,
+                payload: Rc::new(payload),
+                key,
+                awaits,
+                repeats,
+                is_sent: false,
+                tell,
+            },
+        );
+        let fate = engine.driver().enqueue(Message {
+            ticket,
+            bytes,
+            ttl_ms: ttl.map(millis),
+            key,
+            awaits,
+            repeats,
+            timeout_ms: timeout.map(millis),
+        });
+        if let Fate::Dropped(reason) = fate
+            && let Some(entry) = outbox.take(ticket)
+        {
+            return Err((reason, entry.message));
+        }
+        Ok(if outbox.is_queued(ticket) {
+            SendStatus::Queued
+        } else {
+            SendStatus::Sent
+        })
+    }
+
+    // --- backpressure --------------------------------------------------------------------------------------------
+
+    /// Waits until nothing waits on our side any more: neither in the queue, nor for a confirmation, nor in the
+    /// browser's buffer.
+    ///
+    /// # Errors
+    ///
+    /// [`ClosedError`] once it is closed for good.
+    pub async fn flushed(&self) -> Result<(), ClosedError> {
+        self.drained_to(0, true).await
+    }
+
+    /// Waits until at most so many bytes wait on our side.
+    ///
+    /// # Errors
+    ///
+    /// [`ClosedError`] once it is closed for good.
+    pub async fn drained(&self, bytes: u64) -> Result<(), ClosedError> {
+        self.drained_to(bytes, false).await
+    }
+
+    async fn drained_to(&self, bytes: u64, counts_messages: bool) -> Result<(), ClosedError> {
+        poll_fn(|context| self.poll_drained(context, bytes, counts_messages)).await
+    }
+
+    pub(super) fn poll_drained(
+        &self,
+        context: &Context<'_>,
+        bytes: u64,
+        counts_messages: bool,
+    ) -> Poll<Result<(), ClosedError>> {
+        if let Poll::Ready(closed) = self.status.poll_closed(context) {
+            return Poll::Ready(Err(closed));
+        }
+        let Some(engine) = self.engine.upgrade() else {
+            return Poll::Pending;
+        };
+        let (messages, held) = engine.driver().read(Session::held);
+        // What the browser holds of a connection that is closing is lost.
+        let buffered = if self.status.is_open() {
+            engine.driver().buffered()
+        } else {
+            0
+        };
+        if buffered + held <= bytes && (!counts_messages || messages == 0) {
+            return Poll::Ready(Ok(()));
+        }
+        // The queue wakes us; the browser does not.
+        if buffered > 0 {
+            engine.look_soon();
+        }
+        Poll::Pending
+    }
+
+    /// Whether a message may be sent now. A socket that is closed is ready, too: who sends is told then.
+    pub(super) fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
+        let Some(engine) = self.engine.upgrade() else {
+            return Poll::Ready(());
+        };
+        if self.status.is_closed() {
+            return Poll::Ready(());
+        }
+        self.status.watch(context);
+        let (has_room, limit) = engine
+            .driver()
+            .read(|session| (session.has_room(), session.config().queue.max_bytes));
+        if !has_room {
+            return Poll::Pending;
+        }
+        let is_bound = self.status.is_open() && engine.driver().read(overflows_reject);
+        if is_bound && engine.driver().buffered() > limit {
+            engine.look_soon();
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    }
+}
+
+/// Whether somebody who sends too much has to wait, rather than lose what is older.
+fn overflows_reject(session: &Session) -> bool {
+    session.config().queue.overflow == Overflow::Reject
+}
+
+/// A message on its way into the session.
+pub(super) struct Kept<Out, In> {
+    pub(super) message: Out,
+    pub(super) payload: Payload,
+    pub(super) options: SendOptions,
+    pub(super) awaits: Awaits,
+    pub(super) repeats: bool,
+    pub(super) tell: Tell<Out, In>,
+    pub(super) timeout: Option<Duration>,
+}

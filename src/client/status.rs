@@ -1,0 +1,112 @@
+//! What all handles of a socket know of it, also when the engine is gone.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use super::cause::Cause;
+use super::error::{ClosedError, ReauthenticateError};
+use super::state::State;
+use super::wakers::{Promise, Wakers};
+use crate::session::{ClosedWhy, Stats};
+
+pub(super) type Renewed = Promise<Result<(), ReauthenticateError>>;
+
+pub(super) struct Status {
+    state: RefCell<State>,
+    pub(super) last_cause: RefCell<Option<Cause>>,
+    /// The figures when the engine went.
+    pub(super) stats: Cell<Stats>,
+    /// Who waits for a state, or for room.
+    watchers: Wakers,
+    /// Who waits for new credentials.
+    renewals: RefCell<Vec<Rc<Renewed>>>,
+}
+
+impl Status {
+    pub(super) fn new() -> Rc<Self> {
+        Rc::new(Status {
+            state: RefCell::new(State::Idle),
+            last_cause: RefCell::new(None),
+            stats: Cell::default(),
+            watchers: Wakers::default(),
+            renewals: RefCell::default(),
+        })
+    }
+
+    pub(super) fn state(&self) -> State {
+        self.state.borrow().clone()
+    }
+
+    /// Reads the state where a copy would be wasted.
+    pub(super) fn is(&self, test: impl FnOnce(&State) -> bool) -> bool {
+        test(&self.state.borrow())
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.is(State::is_open)
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.is(State::is_closed)
+    }
+
+    /// Notes a state and gives the one before.
+    pub(super) fn enter(&self, state: State) -> State {
+        self.state.replace(state)
+    }
+
+    pub(super) fn watch(&self, context: &Context<'_>) {
+        self.watchers.add(context);
+    }
+
+    pub(super) fn wake(&self) {
+        self.watchers.wake();
+    }
+
+    /// Why the socket is closed, if it is.
+    pub(super) fn closed(&self) -> Option<ClosedError> {
+        match &*self.state.borrow() {
+            State::Closed { why, cause } => Some(ClosedError {
+                why: *why,
+                cause: cause.clone(),
+            }),
+            _ => None,
+        }
+    }
+
+    pub(super) fn poll_closed(&self, context: &Context<'_>) -> Poll<ClosedError> {
+        match self.closed() {
+            Some(closed) => Poll::Ready(closed),
+            None => {
+                self.watch(context);
+                Poll::Pending
+            }
+        }
+    }
+
+    pub(super) fn await_renewal(&self) -> Rc<Renewed> {
+        let renewed = Promise::new();
+        self.renewals.borrow_mut().push(Rc::clone(&renewed));
+        renewed
+    }
+
+    /// New credentials were accepted, or will not be.
+    pub(super) fn renewed(&self, outcome: Result<(), ReauthenticateError>) {
+        for renewed in self.renewals.take() {
+            renewed.keep(outcome.clone());
+        }
+    }
+
+    /// The engine is gone with its socket.
+    pub(super) fn end(&self, stats: Stats) {
+        self.stats.set(stats);
+        if !self.is_closed() {
+            self.enter(State::Closed {
+                why: ClosedWhy::Aborted,
+                cause: None,
+            });
+        }
+        self.wake();
+    }
+}
