@@ -1,10 +1,16 @@
 //! The authentication step right after the handshake.
 
 use std::future::Future;
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::dial::{DialContext, Provider, provider};
-use super::error::BoxError;
+use super::error::{BoxError, Failure};
+use super::millis;
+use super::parts::{Answer, AuthStep};
+use super::wakers::LocalFuture;
+use crate::codec::Codec;
+use crate::session::{Millis, Verdict};
 
 type Accept<In> = Box<dyn Fn(&In) -> Option<bool>>;
 type ExpiresIn<In> = Box<dyn Fn(&In) -> Option<Duration>>;
@@ -28,10 +34,10 @@ type ExpiresIn<In> = Box<dyn Fn(&In) -> Option<Duration>>;
 /// });
 /// ```
 pub struct Auth<Out, In> {
-    pub(super) message: Provider<Out>,
-    pub(super) accept: Accept<In>,
-    pub(super) expires_in: Option<ExpiresIn<In>>,
-    pub(super) is_insecure: bool,
+    message: Provider<Out>,
+    accept: Accept<In>,
+    expires_in: Option<ExpiresIn<In>>,
+    is_insecure: bool,
 }
 
 /// The first half of an [`Auth`]: how to read the server's answer is missing.
@@ -83,5 +89,36 @@ impl<Out, In> Auth<Out, In> {
     pub fn insecure(mut self) -> Self {
         self.is_insecure = true;
         self
+    }
+}
+
+impl<Out: 'static, In: 'static> AuthStep<Out, In> for Auth<Out, In> {
+    fn credentials(
+        &self,
+        codec: &Rc<dyn Codec<Out, In>>,
+        context: DialContext,
+    ) -> LocalFuture<Answer> {
+        let message = (self.message)(context);
+        let codec = Rc::clone(codec);
+        Box::pin(async move {
+            match message.await.map(|message| codec.encode(&message)) {
+                Ok(Ok(payload)) => Answer::Credentials(payload),
+                Ok(Err(error)) => Answer::Failed(Failure::Encode(Rc::new(error))),
+                Err(error) => Answer::Failed(Failure::Provider(error.into())),
+            }
+        })
+    }
+
+    fn judge(&self, message: &In) -> Option<(Verdict, Option<Millis>)> {
+        Some(if (self.accept)(message)? {
+            let holds = self.expires_in.as_ref().and_then(|it| it(message));
+            (Verdict::Accepted, holds.map(millis))
+        } else {
+            (Verdict::Refused, None)
+        })
+    }
+
+    fn is_insecure(&self) -> bool {
+        self.is_insecure
     }
 }

@@ -7,11 +7,13 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::error::DeliverError;
-use super::outbox::{Delivered, Tell};
+use super::outbox::{Settled, Waiter};
 use super::queue::{Key, SendOptions};
 use super::sender::{Kept, Sender};
 use super::wakers::Promise;
 use crate::session::{Awaits, Progress, Ticket};
+
+type Delivered<Out> = Promise<Result<(), DeliverError<Out>>>;
 
 /// What a delivery waits for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,6 +34,17 @@ pub struct Deliver<Out, In> {
     until: Until,
     timeout: Option<Duration>,
     options: SendOptions,
+}
+
+impl<Out, In> Waiter<Out, In> for Delivered<Out> {
+    fn settle(&self, settled: Settled<Out, In>) {
+        self.keep(match settled {
+            Settled::Done | Settled::Reply(_) => Ok(()),
+            Settled::Dropped(reason, progress, message) => {
+                Err(DeliverError::of(reason, progress, message))
+            }
+        });
+    }
 }
 
 impl<Out, In> Deliver<Out, In> {
@@ -69,7 +82,11 @@ impl<Out, In> Deliver<Out, In> {
         self
     }
 
-    fn start(self) -> Delivering<Out, In> {
+    fn start(self) -> Delivering<Out, In>
+    where
+        Out: 'static,
+        In: 'static,
+    {
         let Deliver {
             sender,
             mut message,
@@ -90,12 +107,12 @@ impl<Out, In> Deliver<Out, In> {
         let Some(engine) = sender.engine.upgrade() else {
             return settled(sender, Err(DeliverError::Closed { message }));
         };
-        let confirms = messages.heartbeat.as_ref().is_some_and(|it| it.confirms());
+        let confirms = messages.beat.as_ref().is_some_and(|it| it.confirms());
         if until == Until::Confirmed && !confirms {
             return settled(sender, Err(DeliverError::NoHeartbeat { message }));
         }
-        if messages.repeats {
-            messages.mark(&mut message);
+        if let Some(stamp) = messages.stamp.as_ref().filter(|_| messages.repeats) {
+            stamp(&mut message);
         }
         let payload = match messages.encode(&message) {
             Ok(payload) => payload,
@@ -116,7 +133,7 @@ impl<Out, In> Deliver<Out, In> {
                 Until::Confirmed => Awaits::Confirmation,
             },
             repeats: messages.repeats,
-            tell: Tell::Delivery(Rc::clone(&promise)),
+            tell: Some(Rc::clone(&promise) as Rc<dyn Waiter<Out, In>>),
             timeout,
         };
         match sender.enqueue(&engine, ticket, kept) {
@@ -133,7 +150,7 @@ impl<Out, In> Deliver<Out, In> {
     }
 }
 
-impl<Out, In> IntoFuture for Deliver<Out, In> {
+impl<Out: 'static, In: 'static> IntoFuture for Deliver<Out, In> {
     type Output = Result<(), DeliverError<Out>>;
     type IntoFuture = Delivering<Out, In>;
 

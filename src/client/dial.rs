@@ -3,7 +3,8 @@
 use std::future::Future;
 
 use super::cause::Cause;
-use super::error::{BoxError, ConfigError};
+use super::error::{BoxError, ConfigError, Failure};
+use super::parts::Answer;
 use super::wakers::LocalFuture;
 use crate::transport::{Target, resolve};
 
@@ -19,8 +20,10 @@ pub struct DialContext {
 /// An address with the subprotocols that it is offered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Endpoint {
-    pub(super) url: String,
-    pub(super) protocols: Vec<String>,
+    url: String,
+    protocols: Vec<String>,
+    /// Looked at where subprotocols come in, so that who has none does not pay for it.
+    has_wrong_protocols: bool,
 }
 
 impl Endpoint {
@@ -29,24 +32,25 @@ impl Endpoint {
         Endpoint {
             url: url.into(),
             protocols: Vec::new(),
+            has_wrong_protocols: false,
         }
     }
 
-    /// The subprotocols to offer, the preferred one first.
+    /// The subprotocols to offer, the preferred one first: distinct tokens.
     pub fn protocols<P: Into<String>>(mut self, protocols: impl IntoIterator<Item = P>) -> Self {
         self.protocols = protocols.into_iter().map(Into::into).collect();
+        self.has_wrong_protocols = !are_tokens(&self.protocols);
         self
     }
 
-    pub(super) fn resolve(&self) -> Result<Target, ConfigError> {
-        for (index, name) in self.protocols.iter().enumerate() {
-            if !is_token(name) || self.protocols[..index].contains(name) {
-                return Err(ConfigError::Protocols);
-            }
+    /// Where to dial, and with which subprotocols.
+    pub(super) fn resolve(&self) -> Result<(Target, &[String]), ConfigError> {
+        if self.has_wrong_protocols {
+            return Err(ConfigError::Protocols);
         }
         let mut target = resolve(&self.url).ok_or(ConfigError::Url)?;
         target.address.offers_protocols = !self.protocols.is_empty();
-        Ok(target)
+        Ok((target, &self.protocols))
     }
 }
 
@@ -60,6 +64,13 @@ impl From<String> for Endpoint {
     fn from(url: String) -> Self {
         Endpoint::new(url)
     }
+}
+
+fn are_tokens(names: &[String]) -> bool {
+    let is_first =
+        |index: usize, name: &String| names.iter().position(|it| it == name) == Some(index);
+    let mut all = names.iter().enumerate();
+    all.all(|(index, name)| is_token(name) && is_first(index, name))
 }
 
 /// RFC 9110, section 5.6.2.
@@ -86,10 +97,24 @@ where
     })
 }
 
-/// Where the address comes from.
-pub(super) enum Source {
-    Fixed(Endpoint),
-    Asked(Provider<Endpoint>),
+/// Where the address comes from, if it is not fixed.
+pub(super) type Ask = Box<dyn Fn(DialContext) -> LocalFuture<Answer>>;
+
+pub(super) fn ask<F, Fut, E>(ask: F) -> Ask
+where
+    F: Fn(DialContext) -> Fut + 'static,
+    Fut: Future<Output = Result<Endpoint, E>> + 'static,
+    E: Into<BoxError>,
+{
+    Box::new(move |context| {
+        let endpoint = ask(context);
+        Box::pin(async move {
+            match endpoint.await {
+                Ok(endpoint) => Answer::Endpoint(endpoint),
+                Err(error) => Answer::Failed(Failure::Provider(error.into().into())),
+            }
+        })
+    })
 }
 
 #[cfg(test)]

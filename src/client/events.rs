@@ -137,7 +137,14 @@ impl<Out> Events<Out> {
     }
 }
 
-/// Whoever listens.
+/// Whoever listens. Behind a trait, because most pages have nobody who does.
+pub(super) trait Listeners<Out> {
+    fn subscribe(&self, is_over: bool) -> Events<Out>;
+    fn publish(&self, event: Event<Out>);
+    /// The socket is gone.
+    fn end(&self);
+}
+
 pub(super) struct Broadcast<Out> {
     subscribers: RefCell<Vec<Weak<Subscriber<Out>>>>,
 }
@@ -150,8 +157,8 @@ impl<Out> Default for Broadcast<Out> {
     }
 }
 
-impl<Out> Broadcast<Out> {
-    pub(super) fn subscribe(&self, is_over: bool) -> Events<Out> {
+impl<Out> Listeners<Out> for Broadcast<Out> {
+    fn subscribe(&self, is_over: bool) -> Events<Out> {
         let subscriber = Rc::new(Subscriber {
             waiting: RefCell::default(),
             missed: Cell::new(0),
@@ -164,7 +171,7 @@ impl<Out> Broadcast<Out> {
         Events { subscriber }
     }
 
-    pub(super) fn publish(&self, event: Event<Out>) {
+    fn publish(&self, event: Event<Out>) {
         self.each(|subscriber| {
             let mut waiting = subscriber.waiting.borrow_mut();
             let mut lost = None;
@@ -178,11 +185,12 @@ impl<Out> Broadcast<Out> {
         });
     }
 
-    /// The socket is gone.
-    pub(super) fn end(&self) {
+    fn end(&self) {
         self.each(|subscriber| subscriber.is_over.set(true));
     }
+}
 
+impl<Out> Broadcast<Out> {
     fn each(&self, act: impl Fn(&Subscriber<Out>)) {
         // Whoever is woken may subscribe.
         let subscribers = self.subscribers.borrow().clone();

@@ -1,10 +1,12 @@
 //! How both sides know that the other is there.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use super::millis;
-use crate::codec::Payload;
-use crate::session::HeartbeatConfig;
+use super::parts::{Beat, Encoded};
+use crate::codec::{Codec, Payload, PayloadRef};
+use crate::session::{HeartbeatConfig, Verdict};
 
 type Make<Out> = Box<dyn Fn(u32) -> Out>;
 type IsPong<In> = Box<dyn Fn(&In) -> Option<Pong>>;
@@ -37,11 +39,13 @@ pub struct Heartbeat<Out, In> {
     interval: Duration,
     hidden_interval: Duration,
     expect_every: Option<Duration>,
-    pub(super) ping: Option<Make<Out>>,
-    pub(super) ping_frame: Option<Payload>,
-    pub(super) pong: Option<IsPong<In>>,
-    pub(super) pong_frame: Option<Payload>,
-    pub(super) answer: Option<Answer<Out, In>>,
+    ping: Option<Make<Out>>,
+    ping_frame: Option<Payload>,
+    pong: Option<IsPong<In>>,
+    pong_frame: Option<Payload>,
+    answer: Option<Answer<Out, In>>,
+    /// The answer to the server's ping that was received last.
+    answered: RefCell<Option<Out>>,
 }
 
 impl<Out, In> Heartbeat<Out, In> {
@@ -57,6 +61,7 @@ impl<Out, In> Heartbeat<Out, In> {
             pong: None,
             pong_frame: None,
             answer: None,
+            answered: RefCell::new(None),
         }
     }
 
@@ -126,26 +131,62 @@ impl<Out, In> Heartbeat<Out, In> {
         self.answer = Some(Box::new(answer));
         self
     }
+}
 
-    pub(super) fn pings(&self) -> bool {
+impl<Out, In> Beat<Out, In> for Heartbeat<Out, In> {
+    fn is_pong_frame(&self, payload: PayloadRef<'_>) -> bool {
+        let frame = self.pong_frame.as_ref();
+        frame.is_some_and(|frame| frame.as_ref() == payload)
+    }
+
+    fn classify(&self, message: &In) -> Option<Verdict> {
+        if let Some(pong) = self.pong.as_ref().and_then(|it| it(message)) {
+            return Some(Verdict::Pong(match pong {
+                Pong::Unnumbered => None,
+                Pong::Of(id) => Some(id),
+            }));
+        }
+        let answer = self.answer.as_ref().and_then(|it| it(message))?;
+        self.answered.replace(Some(answer));
+        Some(Verdict::Ping)
+    }
+
+    fn ping(&self, codec: &dyn Codec<Out, In>, id: u32) -> Option<Encoded> {
+        match &self.ping {
+            Some(ping) => Some(codec.encode(&ping(id))),
+            None => self.ping_frame.clone().map(Ok),
+        }
+    }
+
+    fn pong(&self, codec: &dyn Codec<Out, In>) -> Option<Encoded> {
+        let answer = self.answered.take()?;
+        Some(codec.encode(&answer))
+    }
+
+    fn pings(&self) -> bool {
         self.ping.is_some() || self.ping_frame.is_some()
     }
 
-    /// Whether pongs are told from other messages, so that they can confirm anything.
-    pub(super) fn confirms(&self) -> bool {
+    fn confirms(&self) -> bool {
         self.pings() && (self.pong.is_some() || self.pong_frame.is_some())
     }
 
-    /// Durations that must not be zero, by name.
-    pub(super) fn durations(&self) -> [(&'static str, Option<Duration>); 3] {
-        [
+    fn answers(&self) -> bool {
+        self.answer.is_some()
+    }
+
+    fn zero(&self) -> Option<&'static str> {
+        let durations = [
             ("the heartbeat's interval", Some(self.interval)),
             ("hidden_every", Some(self.hidden_interval)),
             ("expect_every", self.expect_every),
-        ]
+        ];
+        let is_zero = |it: &Option<Duration>| it.is_some_and(|it| it < Duration::from_millis(1));
+        let found = durations.iter().find(|(_, duration)| is_zero(duration));
+        found.map(|(name, _)| *name)
     }
 
-    pub(super) fn config(&self) -> HeartbeatConfig {
+    fn config(&self) -> HeartbeatConfig {
         HeartbeatConfig {
             interval_ms: self.pings().then(|| millis(self.interval)),
             hidden_interval_ms: millis(self.hidden_interval),

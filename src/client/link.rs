@@ -4,19 +4,19 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use super::cause::Cause;
-use super::dial::{DialContext, Endpoint, Source};
-use super::error::{BoxError, Failure, ReauthenticateError};
-use super::messages::{Announcement, SendStep, Typed};
-use super::restore::Opening;
+use super::dial::{Ask, DialContext, Endpoint};
+use super::error::Failure;
+use super::messages::{Announcement, Typed};
+use super::parts::{Answer, Encoded};
 use super::state::State;
-use super::status::Status;
+use super::status::{Renewal, Status};
 use super::wakers::{Endable, Ending, LocalFuture};
-use crate::codec::{CodecError, Payload, PayloadRef};
+use crate::codec::{Payload, PayloadRef};
 use crate::session::{
-    Advice, Auth, Cause as SessionCause, CauseKind, ClosedWhy, Config, Event, Generation, Millis,
-    News, Question, Session, StateName, Ticket, Timer, Verdict,
+    Advice, Cause as SessionCause, CauseKind, ClosedWhy, Config, Event, Generation, Millis, News,
+    Question, Session, StateName, Ticket, Timer, Verdict,
 };
-use crate::transport::{Driver, Face, Frame, Target, WebSocket, connect, spawn};
+use crate::transport::{Driver, Face, Frame, IS_LIVE, WebSocket, connect, spawn};
 
 /// The application's retry function.
 pub(super) type Retry = Box<dyn Fn(&Cause, u32) -> Advice>;
@@ -26,29 +26,33 @@ const POLL_MS: Millis = 20;
 /// No buffer for frames is kept beyond this.
 const MAX_KEPT_BYTES: usize = 64 * 1024;
 
+/// What an engine is made of, beside the typed side.
+pub(super) struct Plan {
+    pub(super) config: Config,
+    pub(super) endpoint: Endpoint,
+    /// Who is asked for another endpoint, for each attempt.
+    pub(super) ask: Option<Ask>,
+    pub(super) retry: Option<Retry>,
+    pub(super) auto_connect: bool,
+}
+
 /// The one owner of the connection. Dropped, it closes it and frees everything.
 pub(super) struct Engine {
     driver: Driver<Link>,
 }
 
 impl Engine {
-    pub(super) fn new(
-        config: Config,
-        source: Source,
-        retry: Option<Retry>,
-        typed: Rc<dyn Typed>,
-        status: Rc<Status>,
-    ) -> Rc<Self> {
-        Rc::new_cyclic(|engine| Engine {
+    pub(super) fn start(plan: Plan, typed: Rc<dyn Typed>, status: Rc<Status>) -> Rc<Self> {
+        let engine = Rc::new_cyclic(|engine| Engine {
             driver: Driver::new(
-                config,
+                plan.config,
                 Link {
                     engine: Weak::clone(engine),
-                    source,
-                    retry,
+                    endpoint: RefCell::new(plan.endpoint),
+                    ask: plan.ask,
+                    retry: plan.retry,
                     typed,
                     status,
-                    target: RefCell::new(None),
                     context: RefCell::default(),
                     attempt: RefCell::default(),
                     is_judged: Cell::new(false),
@@ -56,7 +60,11 @@ impl Engine {
                     buffer: RefCell::default(),
                 },
             ),
-        })
+        });
+        if plan.auto_connect && IS_LIVE {
+            engine.driver.command(Session::open);
+        }
+        engine
     }
 
     pub(super) fn driver(&self) -> &Driver<Link> {
@@ -74,19 +82,19 @@ impl Drop for Engine {
         self.driver.command(Session::abort);
         let link = self.driver.face();
         link.attempt.borrow().end();
-        link.status.end(self.driver.stats());
+        link.status.end();
         link.typed.end();
     }
 }
 
 pub(super) struct Link {
     engine: Weak<Engine>,
-    source: Source,
+    /// Where the current attempt dials.
+    endpoint: RefCell<Endpoint>,
+    ask: Option<Ask>,
     retry: Option<Retry>,
     typed: Rc<dyn Typed>,
     status: Rc<Status>,
-    /// Where the current attempt dials, and with which subprotocols.
-    target: RefCell<Option<(Target, Vec<String>)>>,
     context: RefCell<DialContext>,
     /// Ends the providers of an attempt that is over.
     attempt: RefCell<Ending>,
@@ -113,46 +121,31 @@ impl Link {
 
     fn ask_url(&self, attempt: u32, generation: Generation) {
         self.attempt.replace(Ending::default()).end();
+        let Some(ask) = &self.ask else {
+            return self.use_endpoint(generation);
+        };
         let last_cause = self.status.last_cause.borrow().clone();
         let context = DialContext {
             attempt,
             last_cause,
         };
         self.context.replace(context.clone());
-        match &self.source {
-            Source::Fixed(endpoint) => self.take_endpoint(generation, endpoint.clone()),
-            Source::Asked(ask) => {
-                let endpoint = ask(context);
-                self.run(endpoint, move |link, endpoint| match endpoint {
-                    Ok(endpoint) => link.take_endpoint(generation, endpoint),
-                    Err(error) => link.provider_failed(generation, error, Failure::Provider),
-                });
-            }
-        }
+        self.run(generation, ask(context));
     }
 
-    fn take_endpoint(&self, generation: Generation, endpoint: Endpoint) {
-        match endpoint.resolve() {
-            Ok(target) => {
-                let address = target.address;
-                self.target.replace(Some((target, endpoint.protocols)));
-                self.news(generation, News::UrlReady(address));
-            }
+    fn use_endpoint(&self, generation: Generation) {
+        let resolved = self
+            .endpoint
+            .borrow()
+            .resolve()
+            .map(|(target, _)| target.address);
+        match resolved {
+            Ok(address) => self.news(generation, News::UrlReady(address)),
             Err(error) => {
                 self.fail(Failure::Endpoint(error));
                 self.news(generation, News::Failed);
             }
         }
-    }
-
-    fn ask_credentials(&self, generation: Generation) {
-        self.failure.replace(None);
-        let context = self.context.borrow().clone();
-        let credentials = self.typed.credentials(context);
-        self.run(credentials, move |link, credentials| match credentials {
-            Ok(payload) => link.send_credentials(generation, payload.as_ref()),
-            Err(error) => link.provider_failed(generation, error, Failure::Provider),
-        });
     }
 
     fn send_credentials(&self, generation: Generation, payload: PayloadRef<'_>) {
@@ -165,36 +158,8 @@ impl Link {
         self.is_judged.set(is_sent && self.is_judged.get());
     }
 
-    fn ask_restore(&self, opening: Opening, generation: Generation) {
-        let engine = Weak::clone(&self.engine);
-        let send: SendStep = Rc::new(move |payload| {
-            // Not by way of credentials, which the open connection may be asked for at the same time.
-            engine.upgrade().is_some_and(|engine| {
-                let is_restoring = engine.driver.read(|it| it.may_restore(generation));
-                is_restoring && engine.driver.step(generation, payload)
-            })
-        });
-        let restored = self.typed.restore(opening, send);
-        self.run(restored, move |link, restored| match restored {
-            Ok(()) => link.news(generation, News::Restored),
-            Err(error) => link.provider_failed(generation, error, Failure::Restore),
-        });
-    }
-
-    fn provider_failed(
-        &self,
-        generation: Generation,
-        error: BoxError,
-        failure: fn(Rc<dyn std::error::Error>) -> Failure,
-    ) {
-        let error: Rc<dyn std::error::Error> = error.into();
-        self.failure.replace(Some(Rc::clone(&error)));
-        self.fail(failure(error));
-        self.news(generation, News::Failed);
-    }
-
     /// Runs a provider of the current attempt, and does not wait for it longer than that lasts.
-    fn run<T: 'static>(&self, future: LocalFuture<T>, then: impl FnOnce(&Link, T) + 'static) {
+    fn run(&self, generation: Generation, future: LocalFuture<Answer>) {
         let engine = Weak::clone(&self.engine);
         let ending = self.attempt.borrow().clone();
         let is_over = ending.clone();
@@ -203,10 +168,28 @@ impl Link {
             future: Some(Box::pin(async move {
                 let answer = future.await;
                 if let Some(engine) = engine.upgrade().filter(|_| !is_over.is_over()) {
-                    then(engine.driver.face(), answer);
+                    engine.driver.face().answered(generation, answer);
                 }
             })),
         });
+    }
+
+    fn answered(&self, generation: Generation, answer: Answer) {
+        match answer {
+            Answer::Endpoint(endpoint) => {
+                self.endpoint.replace(endpoint);
+                self.use_endpoint(generation);
+            }
+            Answer::Credentials(payload) => self.send_credentials(generation, payload.as_ref()),
+            Answer::Restored => self.news(generation, News::Restored),
+            Answer::Failed(failure) => {
+                if let Failure::Provider(error) = &failure {
+                    self.failure.replace(Some(Rc::clone(error)));
+                }
+                self.fail(failure);
+                self.news(generation, News::Failed);
+            }
+        }
     }
 
     // --- news for the application --------------------------------------------------------------------------------
@@ -230,9 +213,9 @@ impl Link {
         let previous = self.status.enter(state.clone());
         if name == StateName::Open {
             // A connection that has opened has brought new credentials.
-            self.status.renewed(Ok(()));
-        } else if let Some(closed) = self.status.closed() {
-            self.status.renewed(Err(closed.into()));
+            self.status.renewed(&Renewal::Accepted);
+        } else if name == StateName::Closed {
+            self.status.renewed(&Renewal::Closed);
             self.typed.wake_readers();
         }
         self.typed.publish(Announcement::State { state, previous });
@@ -243,21 +226,39 @@ impl Link {
     }
 
     fn renewal_failed(&self) {
-        let error = match self.failure.take() {
-            Some(error) => ReauthenticateError::Provider(error),
-            None => {
-                self.fail(Failure::RenewalTimeout);
-                ReauthenticateError::Timeout
-            }
-        };
+        let error = self.failure.take();
+        if error.is_none() {
+            self.fail(Failure::RenewalTimeout);
+        }
         self.is_judged.set(false);
-        self.status.renewed(Err(error));
+        self.status.renewed(&Renewal::Failed(error));
     }
 
-    fn encoded(&self, payload: Option<Result<Payload, CodecError>>) -> Option<Payload> {
-        payload?
-            .map_err(|error| self.fail(Failure::Encode(Rc::new(error))))
-            .ok()
+    fn encoded(&self, payload: Option<Encoded>) -> Option<Payload> {
+        match payload? {
+            Ok(payload) => Some(payload),
+            Err(error) => {
+                self.fail(Failure::Encode(Rc::new(error)));
+                None
+            }
+        }
+    }
+}
+
+/// The restore step's way to the connection that it restores.
+pub(super) struct StepChannel {
+    engine: Weak<Engine>,
+    generation: Generation,
+}
+
+impl StepChannel {
+    /// Sends a payload; false if the step is over.
+    pub(super) fn send(&self, payload: PayloadRef<'_>) -> bool {
+        self.engine.upgrade().is_some_and(|engine| {
+            // Not by way of credentials, which the open connection may be asked for at the same time.
+            let is_restoring = engine.driver.read(|it| it.may_restore(self.generation));
+            is_restoring && engine.driver.step(self.generation, payload)
+        })
     }
 }
 
@@ -280,15 +281,29 @@ impl Face for Link {
     fn ask(&self, question: Question, generation: Generation) {
         match question {
             Question::Url { attempt } => self.ask_url(attempt, generation),
-            Question::Credentials => self.ask_credentials(generation),
-            Question::Restore(opening) => self.ask_restore(opening.into(), generation),
+            Question::Credentials => {
+                self.failure.replace(None);
+                let context = self.context.borrow().clone();
+                if let Some(credentials) = self.typed.credentials(context) {
+                    self.run(generation, credentials);
+                }
+            }
+            Question::Restore(opening) => {
+                let channel = StepChannel {
+                    engine: Weak::clone(&self.engine),
+                    generation,
+                };
+                if let Some(restored) = self.typed.restore(opening.into(), channel) {
+                    self.run(generation, restored);
+                }
+            }
         }
     }
 
     fn dial(&self, _: Generation) -> Option<WebSocket> {
-        let target = self.target.borrow();
-        let (target, protocols) = target.as_ref()?;
-        connect(target, protocols)
+        let endpoint = self.endpoint.borrow();
+        let (target, protocols) = endpoint.resolve().ok()?;
+        connect(&target, protocols)
     }
 
     fn receive(&self, frame: Frame) -> Verdict {
@@ -348,7 +363,7 @@ impl Face for Link {
                 self.typed.confirmed(ticket);
                 self.status.wake();
             }
-            Event::Renewed => self.status.renewed(Ok(())),
+            Event::Renewed => self.status.renewed(&Renewal::Accepted),
             Event::RenewalFailed => self.renewal_failed(),
             Event::Latency(ms) => self.typed.publish(Announcement::Latency(ms)),
             Event::ProtocolNotSelected => self.fail(Failure::ProtocolNotSelected),
@@ -360,13 +375,4 @@ impl Face for Link {
     }
 
     fn armed(&self, _: Timer, _: Millis) {}
-}
-
-/// What the session is told of the authentication step.
-pub(super) fn auth_config(is_configured: bool, is_insecure: bool) -> Auth {
-    match (is_configured, is_insecure) {
-        (false, _) => Auth::None,
-        (true, false) => Auth::Secure,
-        (true, true) => Auth::AllowInsecure,
-    }
 }

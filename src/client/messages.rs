@@ -1,29 +1,25 @@
 //! The typed side of a socket: messages, and what the application's functions say of them. Everything that does not
 //! depend on the types is in [`link`](super::link).
 
-use std::cell::{Cell, RefCell};
+use std::cell::OnceCell;
 use std::rc::Rc;
+use std::time::Duration;
 
-use super::auth::Auth;
 use super::dial::DialContext;
-use super::error::{BoxError, DeliverError, Failure, Invalid, RequestError, RestoreError};
-use super::events::{Broadcast, Dropped, Event};
-use super::heartbeat::{Heartbeat, Pong};
+use super::error::{Failure, Invalid};
+use super::events::{Dropped, Event, Listeners};
 use super::inbox::Inbox;
-use super::millis;
-use super::outbox::{Entry, Outbox, Tell};
-use super::requests::Requests;
-use super::restore::{Opening, Restore, Restoring};
+use super::link::StepChannel;
+use super::outbox::{Outbox, Settled};
+use super::parts::{Answer, AuthStep, Beat, Encoded, Replies, RestoreStep};
+use super::restore::Opening;
 use super::state::State;
 use super::wakers::LocalFuture;
 use crate::codec::{Codec, CodecError, Payload, PayloadRef};
 use crate::session::{DropReason, Millis, Progress, Ticket, Verdict};
 
 pub(super) type OnMessage<In> = Box<dyn Fn(Result<In, Invalid>)>;
-pub(super) type Stamp<Out> = Box<dyn Fn(&mut Out, &str)>;
-
-/// Sends a payload as a step of the connection; false if that step is over.
-pub(super) type SendStep = Rc<dyn Fn(PayloadRef<'_>) -> bool>;
+pub(super) type Stamp<Out> = Box<dyn Fn(&mut Out)>;
 
 /// What the untyped side asks the typed one for.
 pub(super) trait Typed {
@@ -32,10 +28,10 @@ pub(super) trait Typed {
     fn receive(&self, payload: PayloadRef<'_>, is_judged: bool) -> (Verdict, Option<Millis>);
     fn replied(&self, ticket: Ticket, is_awaited: bool);
     fn leave(&self, ticket: Ticket) -> Option<Rc<Payload>>;
-    fn ping(&self, id: u32) -> Option<Result<Payload, CodecError>>;
-    fn pong(&self) -> Option<Result<Payload, CodecError>>;
-    fn credentials(&self, context: DialContext) -> LocalFuture<Result<Payload, BoxError>>;
-    fn restore(&self, opening: Opening, send: SendStep) -> LocalFuture<Result<(), BoxError>>;
+    fn ping(&self, id: u32) -> Option<Encoded>;
+    fn pong(&self) -> Option<Encoded>;
+    fn credentials(&self, context: DialContext) -> Option<LocalFuture<Answer>>;
+    fn restore(&self, opening: Opening, channel: StepChannel) -> Option<LocalFuture<Answer>>;
     fn dropped(&self, ticket: Ticket, reason: DropReason, progress: Progress);
     fn confirmed(&self, ticket: Ticket);
     fn publish(&self, news: Announcement);
@@ -55,42 +51,23 @@ pub(super) enum Announcement {
 
 pub(super) struct Messages<Out, In> {
     pub(super) codec: Rc<dyn Codec<Out, In>>,
-    pub(super) heartbeat: Option<Heartbeat<Out, In>>,
-    pub(super) auth: Option<Auth<Out, In>>,
-    pub(super) restore: Option<Restore<Out>>,
-    pub(super) requests: Option<Requests<Out, In>>,
+    pub(super) beat: Option<Box<dyn Beat<Out, In>>>,
+    pub(super) auth: Option<Box<dyn AuthStep<Out, In>>>,
+    pub(super) restore: Option<Box<dyn RestoreStep<Out, In>>>,
+    pub(super) replies: Option<Box<dyn Replies<Out, In>>>,
+    /// Marks a message of the application's for at-least-once.
     pub(super) stamp: Option<Stamp<Out>>,
     /// Whether messages are delivered at least once.
     pub(super) repeats: bool,
     pub(super) on_message: Option<OnMessage<In>>,
     pub(super) inbox: Inbox<In>,
     pub(super) outbox: Outbox<Out, In>,
-    pub(super) events: Broadcast<Out>,
-    /// The reply that is being matched, with its frame.
-    pub(super) reply: RefCell<Option<(In, Payload)>>,
-    /// The answer to the server's ping that was received last.
-    pub(super) answer: RefCell<Option<Out>>,
-    pub(super) identity: Identity,
-}
-
-/// What the ids of stamped messages begin with, and how many there were.
-pub(super) struct Identity {
-    pub(super) name: u64,
-    pub(super) stamped: Cell<u64>,
+    pub(super) listeners: OnceCell<Box<dyn Listeners<Out>>>,
 }
 
 impl<Out, In> Messages<Out, In> {
     pub(super) fn encode(&self, message: &Out) -> Result<Payload, CodecError> {
         self.codec.encode(message)
-    }
-
-    /// Marks a message of the application's for at-least-once.
-    pub(super) fn mark(&self, message: &mut Out) {
-        if let Some(stamp) = &self.stamp {
-            let number = self.identity.stamped.get() + 1;
-            self.identity.stamped.set(number);
-            stamp(message, &format!("{:016x}:{number}", self.identity.name));
-        }
     }
 
     fn deliver(&self, message: Result<In, Invalid>) {
@@ -100,57 +77,39 @@ impl<Out, In> Messages<Out, In> {
         }
     }
 
-    /// What a message is, if it is not one for the application. Decoded messages go in and, if they are, come out.
+    /// Says what a message is, if it is not one for the application; otherwise that one comes out again.
     fn classify(
         &self,
         message: In,
         payload: PayloadRef<'_>,
         is_judged: bool,
     ) -> Result<In, (Verdict, Option<Millis>)> {
-        if let Some(heartbeat) = &self.heartbeat {
-            if let Some(pong) = heartbeat.pong.as_ref().and_then(|it| it(&message)) {
-                let id = match pong {
-                    Pong::Unnumbered => None,
-                    Pong::Of(id) => Some(id),
-                };
-                return Err((Verdict::Pong(id), None));
-            }
-            if let Some(answer) = heartbeat.answer.as_ref().and_then(|it| it(&message)) {
-                self.answer.replace(Some(answer));
-                return Err((Verdict::Ping, None));
-            }
-        }
-        if is_judged && let Some(auth) = &self.auth {
-            match (auth.accept)(&message) {
-                Some(true) => {
-                    let holds = auth.expires_in.as_ref().and_then(|it| it(&message));
-                    return Err((Verdict::Accepted, holds.map(millis)));
-                }
-                Some(false) => return Err((Verdict::Refused, None)),
-                None => {}
-            }
-        }
-        if let Some(requests) = &self.requests
-            && let Some(id) = (requests.id)(&message)
+        if let Some(beat) = &self.beat
+            && let Some(verdict) = beat.classify(&message)
         {
-            self.reply.replace(Some((message, payload.to_payload())));
-            return Err((Verdict::Reply(id), None));
+            return Err((verdict, None));
         }
-        Ok(message)
-    }
-
-    fn is_pong_frame(&self, payload: PayloadRef<'_>) -> bool {
-        let frame = self
-            .heartbeat
-            .as_ref()
-            .and_then(|it| it.pong_frame.as_ref());
-        frame.is_some_and(|frame| frame.as_ref() == payload)
+        if is_judged
+            && let Some(auth) = &self.auth
+            && let Some(judgement) = auth.judge(&message)
+        {
+            return Err(judgement);
+        }
+        match &self.replies {
+            Some(replies) => {
+                let matched = replies.match_reply(message, payload);
+                matched.map_err(|ticket| (Verdict::Reply(ticket), None))
+            }
+            None => Ok(message),
+        }
     }
 }
 
-impl<Out: 'static, In: 'static> Typed for Messages<Out, In> {
+impl<Out, In> Typed for Messages<Out, In> {
     fn receive(&self, payload: PayloadRef<'_>, is_judged: bool) -> (Verdict, Option<Millis>) {
-        if self.is_pong_frame(payload) {
+        if let Some(beat) = &self.beat
+            && beat.is_pong_frame(payload)
+        {
             return (Verdict::Pong(None), None);
         }
         match self.codec.decode(payload) {
@@ -170,97 +129,75 @@ impl<Out: 'static, In: 'static> Typed for Messages<Out, In> {
     }
 
     fn replied(&self, ticket: Ticket, is_awaited: bool) {
-        let Some((message, payload)) = self.reply.take() else {
-            return;
-        };
-        if !is_awaited {
-            return self.deliver(Err(Invalid::Unmatched { payload }));
-        }
-        if let Some(Tell::Request(promise)) = self.outbox.take(ticket).map(|it| it.tell) {
-            promise.keep(Ok(message));
+        let reply = self
+            .replies
+            .as_ref()
+            .and_then(|it| it.take_reply(is_awaited));
+        match reply {
+            Some(Ok(message)) => {
+                if let Some(waiter) = self.outbox.take(ticket).and_then(|it| it.tell) {
+                    waiter.settle(Settled::Reply(message));
+                }
+            }
+            Some(Err(invalid)) => self.deliver(Err(invalid)),
+            None => {}
         }
     }
 
     fn leave(&self, ticket: Ticket) -> Option<Rc<Payload>> {
-        let (payload, told) = self.outbox.leave(ticket)?;
-        if let Some(Tell::Delivery(promise)) = told {
-            promise.keep(Ok(()));
+        let (payload, tell) = self.outbox.leave(ticket)?;
+        if let Some(waiter) = tell {
+            waiter.settle(Settled::Done);
         }
         Some(payload)
     }
 
-    fn ping(&self, id: u32) -> Option<Result<Payload, CodecError>> {
-        let heartbeat = self.heartbeat.as_ref()?;
-        match &heartbeat.ping {
-            Some(ping) => Some(self.encode(&ping(id))),
-            None => heartbeat.ping_frame.clone().map(Ok),
-        }
+    fn ping(&self, id: u32) -> Option<Encoded> {
+        self.beat.as_ref()?.ping(&*self.codec, id)
     }
 
-    fn pong(&self) -> Option<Result<Payload, CodecError>> {
-        let answer = self.answer.take()?;
-        Some(self.encode(&answer))
+    fn pong(&self) -> Option<Encoded> {
+        self.beat.as_ref()?.pong(&*self.codec)
     }
 
-    fn credentials(&self, context: DialContext) -> LocalFuture<Result<Payload, BoxError>> {
-        let message = self.auth.as_ref().map(|auth| (auth.message)(context));
-        let codec = Rc::clone(&self.codec);
-        Box::pin(async move {
-            match message {
-                Some(message) => Ok(codec.encode(&message.await?)?),
-                None => Err("no authentication step".into()),
-            }
-        })
+    fn credentials(&self, context: DialContext) -> Option<LocalFuture<Answer>> {
+        Some(self.auth.as_ref()?.credentials(&self.codec, context))
     }
 
-    fn restore(&self, opening: Opening, send: SendStep) -> LocalFuture<Result<(), BoxError>> {
-        let codec = Rc::clone(&self.codec);
-        let step = Rc::new(move |message: &Out| {
-            let payload = codec.encode(message).map_err(RestoreError::Encode)?;
-            if send(payload.as_ref()) {
-                Ok(())
-            } else {
-                Err(RestoreError::Over)
-            }
-        });
-        match &self.restore {
-            Some(restore) => restore(Restoring::new(opening, step)),
-            None => Box::pin(async { Ok(()) }),
-        }
+    fn restore(&self, opening: Opening, channel: StepChannel) -> Option<LocalFuture<Answer>> {
+        Some(self.restore.as_ref()?.run(&self.codec, opening, channel))
     }
 
     fn dropped(&self, ticket: Ticket, reason: DropReason, progress: Progress) {
-        let Some(Entry { message, tell, .. }) = self.outbox.take(ticket) else {
+        let Some(entry) = self.outbox.take(ticket) else {
             return;
         };
-        match tell {
-            Tell::Events => self.events.publish(Event::Dropped(Rc::new(Dropped {
+        let message = entry.message;
+        if let Some(waiter) = entry.tell {
+            waiter.settle(Settled::Dropped(reason, progress, message));
+        } else if let Some(listeners) = self.listeners.get() {
+            listeners.publish(Event::Dropped(Rc::new(Dropped {
                 message,
                 reason,
                 is_sent: progress != Progress::Queued,
-            }))),
-            Tell::Delivery(promise) => {
-                promise.keep(Err(DeliverError::of(reason, progress, message)));
-            }
-            Tell::Request(promise) => {
-                promise.keep(Err(RequestError::of(reason, progress, message)));
-            }
+            })));
         }
     }
 
     fn confirmed(&self, ticket: Ticket) {
-        if let Some(Tell::Delivery(promise)) = self.outbox.take(ticket).map(|it| it.tell) {
-            promise.keep(Ok(()));
+        if let Some(waiter) = self.outbox.take(ticket).and_then(|it| it.tell) {
+            waiter.settle(Settled::Done);
         }
     }
 
     fn publish(&self, news: Announcement) {
-        self.events.publish(match news {
+        let Some(listeners) = self.listeners.get() else {
+            return;
+        };
+        listeners.publish(match news {
             Announcement::State { state, previous } => Event::State { state, previous },
             Announcement::Opened(opening) => Event::Opened(opening),
-            Announcement::Latency(ms) => {
-                Event::Latency(std::time::Duration::from_millis(ms.into()))
-            }
+            Announcement::Latency(ms) => Event::Latency(Duration::from_millis(ms.into())),
             Announcement::Failed(failure) => Event::Failed(failure),
         });
     }
@@ -270,7 +207,9 @@ impl<Out: 'static, In: 'static> Typed for Messages<Out, In> {
     }
 
     fn end(&self) {
-        self.events.end();
+        if let Some(listeners) = self.listeners.get() {
+            listeners.end();
+        }
         self.inbox.wake();
     }
 }

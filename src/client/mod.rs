@@ -30,6 +30,7 @@ mod inbox;
 mod link;
 mod messages;
 mod outbox;
+mod parts;
 mod queue;
 mod request;
 mod requests;

@@ -4,25 +4,27 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::error::{DeliverError, RequestError};
 use super::queue::Key;
-use super::wakers::Promise;
 use crate::codec::Payload;
-use crate::session::{Awaits, Ticket};
+use crate::session::{Awaits, DropReason, Progress, Ticket};
 
-pub(super) type Delivered<Out> = Promise<Result<(), DeliverError<Out>>>;
-pub(super) type Answered<Out, In> = Promise<Result<In, RequestError<Out>>>;
-
-/// Whom to tell of a message's fate.
-pub(super) enum Tell<Out, In> {
-    /// Whoever listens to events.
-    Events,
-    Delivery(Rc<Delivered<Out>>),
-    Request(Rc<Answered<Out, In>>),
+/// How a message has ended.
+pub(super) enum Settled<Out, In> {
+    /// It was sent, or confirmed, whatever was waited for.
+    Done,
+    Reply(In),
+    Dropped(DropReason, Progress, Out),
 }
 
+/// Who waits for the fate of a message. Without one it is an event.
+pub(super) trait Waiter<Out, In> {
+    fn settle(&self, settled: Settled<Out, In>);
+}
+
+pub(super) type Tell<Out, In> = Option<Rc<dyn Waiter<Out, In>>>;
+
 /// The payload of a message that leaves, and whom to tell that it did.
-pub(super) type Leaving<Out, In> = (Rc<Payload>, Option<Tell<Out, In>>);
+pub(super) type Leaving<Out, In> = (Rc<Payload>, Tell<Out, In>);
 
 /// A message whose fate the session will tell.
 pub(super) struct Entry<Out, In> {
@@ -98,22 +100,19 @@ impl<Out, In> Outbox<Out, In> {
         let entry = &mut entries.get_mut(index)?.1;
         let payload = Rc::clone(&entry.payload);
         entry.is_sent = true;
-        if entry.awaits == Awaits::Nothing && !entry.repeats {
-            drop(entries);
-            let entry = self.take(ticket)?;
-            return Some((payload, Some(entry.tell)));
-        }
-        let told = match entry.tell {
-            // At-least-once keeps it, but who wanted it sent is told now.
-            Tell::Delivery(_) if entry.awaits == Awaits::Nothing => {
-                Some(std::mem::replace(&mut entry.tell, Tell::Events))
+        if entry.awaits != Awaits::Nothing {
+            if !entry.repeats {
+                entry.payload = Rc::new(Payload::Binary(Vec::new()));
             }
-            _ => None,
-        };
-        if !entry.repeats {
-            entry.payload = Rc::new(Payload::Binary(Vec::new()));
+            return Some((payload, None));
         }
-        Some((payload, told))
+        if entry.repeats {
+            // At-least-once keeps it, but who wanted it sent is told now.
+            return Some((payload, entry.tell.take()));
+        }
+        drop(entries);
+        let tell = self.take(ticket)?.tell;
+        Some((payload, tell))
     }
 
     /// Gives a message back and forgets it.

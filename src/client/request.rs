@@ -7,11 +7,13 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::error::RequestError;
-use super::outbox::{Answered, Tell};
+use super::outbox::{Settled, Waiter};
 use super::queue::SendOptions;
 use super::sender::{Kept, Sender};
 use super::wakers::Promise;
 use crate::session::{Awaits, Progress, Ticket};
+
+type Answered<Out, In> = Promise<Result<In, RequestError<Out>>>;
 
 /// A request: `await` it to send it and to receive its reply. Dropped before it is done, it is taken back; if it has left,
 /// the server is told by [`Requests::cancel`](super::Requests::cancel).
@@ -21,6 +23,18 @@ pub struct Request<Out, In> {
     message: Out,
     timeout: Option<Duration>,
     is_idempotent: bool,
+}
+
+impl<Out, In> Waiter<Out, In> for Answered<Out, In> {
+    fn settle(&self, settled: Settled<Out, In>) {
+        match settled {
+            Settled::Reply(reply) => self.keep(Ok(reply)),
+            Settled::Dropped(reason, progress, message) => {
+                self.keep(Err(RequestError::of(reason, progress, message)));
+            }
+            Settled::Done => {}
+        }
+    }
 }
 
 impl<Out, In> Request<Out, In> {
@@ -46,7 +60,11 @@ impl<Out, In> Request<Out, In> {
         self
     }
 
-    fn start(self) -> Requesting<Out, In> {
+    fn start(self) -> Requesting<Out, In>
+    where
+        Out: 'static,
+        In: 'static,
+    {
         let Request {
             sender,
             mut message,
@@ -63,14 +81,14 @@ impl<Out, In> Request<Out, In> {
             }
         };
         let messages = Rc::clone(&sender.messages);
-        let Some(requests) = &messages.requests else {
+        let Some(requests) = &messages.replies else {
             return settled(sender, Err(RequestError::NotConfigured { message }));
         };
         let Some(engine) = sender.engine.upgrade() else {
             return settled(sender, Err(RequestError::Closed { message }));
         };
         let ticket = messages.outbox.next();
-        (requests.stamp)(&mut message, ticket);
+        requests.stamp(&mut message, ticket);
         let payload = match messages.encode(&message) {
             Ok(payload) => payload,
             Err(source) => return settled(sender, Err(RequestError::Encode { message, source })),
@@ -82,8 +100,8 @@ impl<Out, In> Request<Out, In> {
             options: SendOptions::default(),
             awaits: Awaits::Reply,
             repeats: is_idempotent,
-            tell: Tell::Request(Rc::clone(&promise)),
-            timeout: Some(timeout.unwrap_or(requests.timeout)),
+            tell: Some(Rc::clone(&promise) as Rc<dyn Waiter<Out, In>>),
+            timeout: Some(timeout.unwrap_or(requests.timeout())),
         };
         match sender.enqueue(&engine, ticket, kept) {
             Ok(_) => Requesting {
@@ -99,7 +117,7 @@ impl<Out, In> Request<Out, In> {
     }
 }
 
-impl<Out, In> IntoFuture for Request<Out, In> {
+impl<Out: 'static, In: 'static> IntoFuture for Request<Out, In> {
     type Output = Result<In, RequestError<Out>>;
     type IntoFuture = Requesting<Out, In>;
 
@@ -119,10 +137,10 @@ pub struct Requesting<Out, In> {
 impl<Out, In> Requesting<Out, In> {
     /// Tells the server that nobody waits any more.
     fn cancel(&self, ticket: Ticket) {
-        let requests = self.sender.messages.requests.as_ref();
-        if let Some(cancel) = requests.and_then(|it| it.cancel.as_ref()) {
+        let replies = self.sender.messages.replies.as_ref();
+        if let Some(cancel) = replies.and_then(|it| it.cancel(ticket)) {
             // Where it cannot be sent, there is nobody to tell.
-            let _ = self.sender.try_send(cancel(ticket));
+            let _ = self.sender.try_send(cancel);
         }
     }
 }

@@ -1,6 +1,12 @@
 //! How a reply finds its request.
 
+use std::cell::RefCell;
 use std::time::Duration;
+
+use super::error::Invalid;
+use super::parts::Replies;
+use crate::codec::{Payload, PayloadRef};
+use crate::session::Ticket;
 
 type IdOf<In> = Box<dyn Fn(&In) -> Option<u32>>;
 type Stamp<Out> = Box<dyn Fn(&mut Out, u32)>;
@@ -19,11 +25,13 @@ type Cancel<Out> = Box<dyn Fn(u32) -> Out>;
 ///     .timeout(Duration::from_secs(5));
 /// ```
 pub struct Requests<Out, In> {
-    pub(super) id: IdOf<In>,
-    pub(super) stamp: Stamp<Out>,
-    pub(super) cancel: Option<Cancel<Out>>,
-    pub(super) max: u32,
-    pub(super) timeout: Duration,
+    id: IdOf<In>,
+    stamp: Stamp<Out>,
+    cancel: Option<Cancel<Out>>,
+    max: u32,
+    timeout: Duration,
+    /// The reply that is being matched, with its frame.
+    reply: RefCell<Option<(In, Payload)>>,
 }
 
 impl<Out, In> Requests<Out, In> {
@@ -39,6 +47,7 @@ impl<Out, In> Requests<Out, In> {
             cancel: None,
             max: 1_024,
             timeout: Duration::from_secs(30),
+            reply: RefCell::new(None),
         }
     }
 
@@ -59,5 +68,42 @@ impl<Out, In> Requests<Out, In> {
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
+    }
+}
+
+impl<Out, In> Replies<Out, In> for Requests<Out, In> {
+    fn match_reply(&self, message: In, payload: PayloadRef<'_>) -> Result<In, Ticket> {
+        match (self.id)(&message) {
+            Some(id) => {
+                self.reply.replace(Some((message, payload.to_payload())));
+                Err(id)
+            }
+            None => Ok(message),
+        }
+    }
+
+    fn take_reply(&self, is_awaited: bool) -> Option<Result<In, Invalid>> {
+        let (message, payload) = self.reply.take()?;
+        Some(if is_awaited {
+            Ok(message)
+        } else {
+            Err(Invalid::Unmatched { payload })
+        })
+    }
+
+    fn stamp(&self, message: &mut Out, ticket: Ticket) {
+        (self.stamp)(message, ticket);
+    }
+
+    fn cancel(&self, ticket: Ticket) -> Option<Out> {
+        self.cancel.as_ref().map(|cancel| cancel(ticket))
+    }
+
+    fn max(&self) -> u32 {
+        self.max
+    }
+
+    fn timeout(&self) -> Duration {
+        self.timeout
     }
 }

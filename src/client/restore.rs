@@ -4,8 +4,11 @@ use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::error::{BoxError, RestoreError};
+use super::error::{BoxError, Failure, RestoreError};
+use super::link::StepChannel;
+use super::parts::{Answer, RestoreStep};
 use super::wakers::LocalFuture;
+use crate::codec::Codec;
 use crate::session;
 
 /// What a new connection follows on.
@@ -38,10 +41,6 @@ pub struct Restoring<Out> {
 }
 
 impl<Out> Restoring<Out> {
-    pub(super) fn new(opening: Opening, step: Step<Out>) -> Self {
-        Restoring { opening, step }
-    }
-
     /// What the connection follows on.
     pub fn opening(&self) -> Opening {
         self.opening
@@ -57,16 +56,38 @@ impl<Out> Restoring<Out> {
     }
 }
 
-pub(super) type Restore<Out> = Box<dyn Fn(Restoring<Out>) -> LocalFuture<Result<(), BoxError>>>;
+/// The application's restore step.
+pub(super) struct Restore<F>(pub(super) F);
 
-pub(super) fn restore<Out, F, Fut, E>(act: F) -> Restore<Out>
+impl<Out, In, F, Fut, E> RestoreStep<Out, In> for Restore<F>
 where
+    Out: 'static,
+    In: 'static,
     F: Fn(Restoring<Out>) -> Fut + 'static,
     Fut: Future<Output = Result<(), E>> + 'static,
     E: Into<BoxError>,
 {
-    Box::new(move |restoring| {
-        let done = act(restoring);
-        Box::pin(async move { done.await.map_err(Into::into) })
-    })
+    fn run(
+        &self,
+        codec: &Rc<dyn Codec<Out, In>>,
+        opening: Opening,
+        channel: StepChannel,
+    ) -> LocalFuture<Answer> {
+        let codec = Rc::clone(codec);
+        let step = Rc::new(move |message: &Out| {
+            let payload = codec.encode(message).map_err(RestoreError::Encode)?;
+            if channel.send(payload.as_ref()) {
+                Ok(())
+            } else {
+                Err(RestoreError::Over)
+            }
+        });
+        let done = (self.0)(Restoring { opening, step });
+        Box::pin(async move {
+            match done.await {
+                Ok(()) => Answer::Restored,
+                Err(error) => Answer::Failed(Failure::Restore(error.into().into())),
+            }
+        })
+    }
 }

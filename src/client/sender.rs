@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::close::{CloseOptions, Closing};
 use super::deliver::Deliver;
 use super::error::{CloseError, ClosedError, ReauthenticateError, SendError, TrySendError};
-use super::events::Events;
+use super::events::{Broadcast, Events};
 use super::link::Engine;
 use super::messages::Messages;
 use super::millis;
@@ -18,7 +18,8 @@ use super::outbox::{Entry, Tell};
 use super::queue::SendOptions;
 use super::request::Request;
 use super::state::State;
-use super::status::Status;
+use super::status::{Renewal, Status};
+use super::wakers::Promise;
 use crate::codec::Payload;
 use crate::session::{Awaits, DropReason, Fate, Message, Millis, Overflow, Session, Stats, Ticket};
 
@@ -82,11 +83,12 @@ impl<Out, In> Sender<Out, In> {
         self.status.state()
     }
 
-    /// What has happened so far: messages and bytes each way, attempts, time connected, queue, latency.
+    /// What has happened so far: messages and bytes each way, attempts, time connected, queue, latency. All zero once the
+    /// socket is gone.
     pub fn stats(&self) -> Stats {
         match self.engine.upgrade() {
             Some(engine) => engine.driver().stats(),
-            None => self.status.stats.get(),
+            None => Stats::default(),
         }
     }
 
@@ -97,9 +99,15 @@ impl<Out, In> Sender<Out, In> {
     }
 
     /// What happens from now on beside the messages: states, latency, messages that were given up, failures.
-    pub fn events(&self) -> Events<Out> {
+    pub fn events(&self) -> Events<Out>
+    where
+        Out: 'static,
+    {
         let is_over = self.engine.strong_count() == 0;
-        self.messages.events.subscribe(is_over)
+        let listeners = &self.messages.listeners;
+        listeners
+            .get_or_init(|| Box::new(Broadcast::default()))
+            .subscribe(is_over)
     }
 
     /// Waits until the connection is open; at once if it is.
@@ -175,9 +183,24 @@ impl<Out, In> Sender<Out, In> {
         if let Some(closed) = self.status.closed() {
             return Err(closed.into());
         }
-        let renewed = self.status.await_renewal();
+        let promise = Promise::new();
+        let renewed = Rc::clone(&promise);
+        let status = Rc::downgrade(&self.status);
+        self.status.on_renewal(Box::new(move |renewal| {
+            renewed.keep(match renewal {
+                Renewal::Accepted => Ok(()),
+                Renewal::Failed(Some(error)) => {
+                    Err(ReauthenticateError::Provider(Rc::clone(error)))
+                }
+                Renewal::Failed(None) => Err(ReauthenticateError::Timeout),
+                Renewal::Closed => match status.upgrade().and_then(|it| it.closed()) {
+                    Some(closed) => Err(closed.into()),
+                    None => Err(ReauthenticateError::Timeout),
+                },
+            });
+        }));
         self.command(Session::reauthenticate);
-        poll_fn(|context| renewed.poll(context)).await
+        poll_fn(|context| promise.poll(context)).await
     }
 
     pub(super) fn command(&self, act: impl FnOnce(&mut Session, Millis)) {
@@ -224,8 +247,8 @@ impl<Out, In> Sender<Out, In> {
             return Err(TrySendError::Closed { message });
         };
         let repeats = self.messages.repeats;
-        if repeats {
-            self.messages.mark(&mut message);
+        if let Some(stamp) = self.messages.stamp.as_ref().filter(|_| repeats) {
+            stamp(&mut message);
         }
         let payload = match self.messages.encode(&message) {
             Ok(payload) => payload,
@@ -240,7 +263,7 @@ impl<Out, In> Sender<Out, In> {
             options,
             awaits: Awaits::Nothing,
             repeats,
-            tell: Tell::Events,
+            tell: None,
             timeout: None,
         };
         match self.enqueue(&engine, self.messages.outbox.next(), kept) {

@@ -1,26 +1,33 @@
 //! What all handles of a socket know of it, also when the engine is gone.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use super::cause::Cause;
-use super::error::{ClosedError, ReauthenticateError};
+use super::error::ClosedError;
 use super::state::State;
-use super::wakers::{Promise, Wakers};
-use crate::session::{ClosedWhy, Stats};
+use super::wakers::Wakers;
+use crate::session::ClosedWhy;
 
-pub(super) type Renewed = Promise<Result<(), ReauthenticateError>>;
+/// What became of new credentials.
+#[derive(Clone)]
+pub(super) enum Renewal {
+    Accepted,
+    /// The provider's error, or none if the server did not answer.
+    Failed(Option<Rc<dyn std::error::Error>>),
+    Closed,
+}
+
+type OnRenewal = Box<dyn Fn(&Renewal)>;
 
 pub(super) struct Status {
     state: RefCell<State>,
     pub(super) last_cause: RefCell<Option<Cause>>,
-    /// The figures when the engine went.
-    pub(super) stats: Cell<Stats>,
     /// Who waits for a state, or for room.
     watchers: Wakers,
     /// Who waits for new credentials.
-    renewals: RefCell<Vec<Rc<Renewed>>>,
+    renewals: RefCell<Vec<OnRenewal>>,
 }
 
 impl Status {
@@ -28,7 +35,6 @@ impl Status {
         Rc::new(Status {
             state: RefCell::new(State::Idle),
             last_cause: RefCell::new(None),
-            stats: Cell::default(),
             watchers: Wakers::default(),
             renewals: RefCell::default(),
         })
@@ -85,22 +91,20 @@ impl Status {
         }
     }
 
-    pub(super) fn await_renewal(&self) -> Rc<Renewed> {
-        let renewed = Promise::new();
-        self.renewals.borrow_mut().push(Rc::clone(&renewed));
-        renewed
+    pub(super) fn on_renewal(&self, tell: OnRenewal) {
+        self.renewals.borrow_mut().push(tell);
     }
 
     /// New credentials were accepted, or will not be.
-    pub(super) fn renewed(&self, outcome: Result<(), ReauthenticateError>) {
-        for renewed in self.renewals.take() {
-            renewed.keep(outcome.clone());
+    pub(super) fn renewed(&self, renewal: &Renewal) {
+        let waiting = self.renewals.take();
+        for tell in waiting {
+            tell(renewal);
         }
     }
 
     /// The engine is gone with its socket.
-    pub(super) fn end(&self, stats: Stats) {
-        self.stats.set(stats);
+    pub(super) fn end(&self) {
         if !self.is_closed() {
             self.enter(State::Closed {
                 why: ClosedWhy::Aborted,

@@ -21,10 +21,19 @@ extern "C" {
     fn set_hash(this: &Url, hash: &str);
 
     #[wasm_bindgen(method, getter)]
-    fn hostname(this: &Url) -> String;
+    fn hostname(this: &Url) -> JsValue;
 
     #[wasm_bindgen(method, getter)]
     fn href(this: &Url) -> String;
+
+    /// The browser's own: searching in strings brings more code than all of this module.
+    type RegExp;
+
+    #[wasm_bindgen(constructor)]
+    fn new(pattern: &str) -> RegExp;
+
+    #[wasm_bindgen(method)]
+    fn test(this: &RegExp, text: &JsValue) -> bool;
 
     type Place;
 
@@ -55,6 +64,9 @@ pub struct Target {
     pub address: Address,
 }
 
+/// Hosts that no network outage reaches. The URL parser has made IPv4 addresses canonical.
+const LOOPBACK: &str = r"^((.+\.)?localhost\.?|127(\.\d+){3}|\[::1])$";
+
 /// Reads an address; `None` if it is none, or not one of a WebSocket.
 pub fn resolve(input: &str) -> Option<Target> {
     let base = DOCUMENT
@@ -71,7 +83,7 @@ pub fn resolve(input: &str) -> Option<Target> {
     let origin = ORIGIN.with(Clone::clone).unwrap_or_default();
     let address = Address {
         secure: url.protocol() == "wss:",
-        loopback: is_loopback(&url.hostname()),
+        loopback: RegExp::new(LOOPBACK).test(&url.hostname()),
         offers_protocols: false,
         from_secure_page: origin.starts_with("https:"),
     };
@@ -82,16 +94,6 @@ pub fn resolve(input: &str) -> Option<Target> {
         href: url.href(),
         address,
     })
-}
-
-/// A host that no network outage reaches. The URL parser has made IPv4 addresses canonical.
-fn is_loopback(host: &str) -> bool {
-    let name = host.strip_suffix('.').unwrap_or(host);
-    let is_ipv4 = || {
-        let digits = |part: &str| !part.is_empty() && part.bytes().all(|it| it.is_ascii_digit());
-        host.starts_with("127.") && host.split('.').count() == 4 && host.split('.').all(digits)
-    };
-    name == "localhost" || name.ends_with(".localhost") || host == "[::1]" || is_ipv4()
 }
 
 fn warn_once() {

@@ -27,7 +27,12 @@ extern "C" {
     type Navigator;
 
     #[wasm_bindgen(method, getter, js_name = userAgent)]
-    fn user_agent(this: &Navigator) -> Option<String>;
+    fn user_agent(this: &Navigator) -> Option<Agent>;
+
+    type Agent;
+
+    #[wasm_bindgen(method)]
+    fn includes(this: &Agent, part: &str) -> bool;
 
     #[wasm_bindgen(thread_local_v2, js_name = navigator)]
     static NAVIGATOR: Option<Navigator>;
@@ -45,5 +50,5 @@ pub fn seed() -> u64 {
 /// Whether the browser itself holds dials back after failures, as Firefox does.
 pub fn holds_dials_back() -> bool {
     let agent = NAVIGATOR.with(|it| it.as_ref().and_then(|it| it.user_agent()));
-    agent.is_some_and(|agent| agent.contains("Firefox/"))
+    agent.is_some_and(|agent| agent.includes("Firefox/"))
 }
