@@ -19,9 +19,13 @@ pub mod codec;
 pub mod session;
 #[cfg(feature = "transport")]
 pub mod transport;
+#[cfg(feature = "typescript")]
+pub mod typescript;
 
 #[cfg(feature = "client")]
 pub use client::{Auth, Heartbeat, Receiver, Requests, Sender, Socket};
+#[cfg(feature = "typescript")]
+pub use typescript::typescript_client;
 
 #[cfg(all(target_arch = "wasm32", feature = "js"))]
 mod js;
