@@ -6,9 +6,10 @@ use crate::session::Address;
 
 #[wasm_bindgen]
 extern "C" {
+    #[wasm_bindgen(js_name = URL)]
     type Url;
 
-    #[wasm_bindgen(constructor, catch)]
+    #[wasm_bindgen(constructor, js_class = URL, catch)]
     fn new(input: &str, base: Option<&str>) -> Result<Url, JsValue>;
 
     #[wasm_bindgen(method, getter)]
