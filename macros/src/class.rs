@@ -1,8 +1,8 @@
 //! The class: one line for each method, because all work is done by `tautline::typescript::Client`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Group, Literal, TokenStream, TokenTree};
 use quote::quote;
-use syn::{Attribute, ItemType, Type};
+use syn::{Attribute, ItemType, LitStr, Type, parse_str};
 
 use crate::arguments::Arguments;
 
@@ -27,7 +27,7 @@ pub fn class(class: &Class<'_>) -> TokenStream {
     let constructor = constructor(class, &value);
     let request = request(class, &value);
     let methods = methods(class, &value);
-    quote! {
+    plain(quote! {
         #(#docs)*
         #[#attribute(wasm_bindgen = #bindgen, js_name = #name)]
         pub struct __TypescriptClient {
@@ -40,7 +40,29 @@ pub fn class(class: &Class<'_>) -> TokenStream {
             #methods
             #request
         }
-    }
+    })
+}
+
+/// The same with plain strings in the place of raw ones, as which `quote` writes documentation: wasm-bindgen would hand
+/// their quotes on.
+fn plain(tokens: TokenStream) -> TokenStream {
+    let tokens = tokens.into_iter().map(|token| match token {
+        TokenTree::Group(group) => {
+            let mut inside = Group::new(group.delimiter(), plain(group.stream()));
+            inside.set_span(group.span());
+            TokenTree::Group(inside)
+        }
+        TokenTree::Literal(literal) => match parse_str::<LitStr>(&literal.to_string()) {
+            Ok(text) if literal.to_string().starts_with('r') => {
+                let mut text = Literal::string(&text.value());
+                text.set_span(literal.span());
+                TokenTree::Literal(text)
+            }
+            _ => TokenTree::Literal(literal),
+        },
+        other => other,
+    });
+    tokens.collect()
 }
 
 fn is_doc(attribute: &Attribute) -> bool {

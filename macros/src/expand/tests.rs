@@ -165,3 +165,12 @@ fn wrong_arguments_are_named() {
         assert!(found.contains(text), "{arguments}: {found}");
     }
 }
+
+/// Documentation in raw strings came out with their quotes in the declarations.
+#[test]
+fn no_string_is_raw() {
+    let tokens = expanded(quote!(builder = configure, requests), socket());
+    let class = tokens.split_once("const _").expect("a class").1;
+    assert!(class.contains(r#"doc = " Ends pause().""#), "{class}");
+    assert!(!class.contains(" r\"") && !class.contains(" r#\""), "{class}");
+}
