@@ -78,8 +78,7 @@ impl<Out: 'static, In: 'static> Core<Out, In> {
                 Ok(socket) => self.keep(socket),
                 Err(error) => {
                     report(&error);
-                    let unused = self.signals.error.try_set(Some(error));
-                    drop(unused);
+                    set(self.signals.error, Some(error));
                 }
             }
         }
@@ -104,8 +103,7 @@ impl<Out: 'static, In: 'static> Core<Out, In> {
         // It ends with the socket. Its beginning waits until the first rendering is done, which shows an idle socket as the
         // server's did.
         spawn(async move {
-            let unused = signals.state.try_set(sender.state());
-            drop(unused);
+            set(signals.state, sender.state());
             while let Some(event) = events.next().await {
                 signals.note(&event, &sender);
                 if let Some(core) = core.upgrade() {
@@ -138,13 +136,18 @@ impl<Out: 'static, In: 'static> Core<Out, In> {
 impl<In> Signals<In> {
     fn note<Out>(&self, event: &Event<Out>, sender: &Sender<Out, In>) {
         match event {
-            Event::State { state, .. } => drop(self.state.try_set(state.clone())),
-            Event::Latency(latency) => drop(self.latency.try_set(Some(*latency))),
+            Event::State { state, .. } => set(self.state, state.clone()),
+            Event::Latency(latency) => set(self.latency, Some(*latency)),
             // One of those that are missing may have been a state.
-            Event::Lagged { .. } => drop(self.state.try_set(sender.state())),
+            Event::Lagged { .. } => set(self.state, sender.state()),
             _ => {}
         }
     }
+}
+
+/// Sets a signal that may be gone with its component.
+fn set<T: Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+    let _unset = signal.try_set(value);
 }
 
 /// A mistake of the application's is told where its author looks.

@@ -44,8 +44,7 @@ impl<T> Latest<T> {
 
     /// Does nothing once the signal is disposed.
     pub(crate) fn note(&self, value: Arc<T>) {
-        let unused = self.value.try_set(Some(SendWrapper::new(value)));
-        drop(unused);
+        let _unset = self.value.try_set(Some(SendWrapper::new(value)));
     }
 }
 
@@ -142,6 +141,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::arc_with_non_send_sync)]
     fn a_disposed_one_is_neither_read_nor_set() {
         let owner = Owner::new();
         let latest = owner.with(Latest::<Rc<str>>::new);

@@ -24,6 +24,8 @@ mod core;
 mod handle;
 mod hooks;
 mod listeners;
+#[cfg(test)]
+mod tests;
 
 pub use handle::UseSocketHandle;
 pub use hooks::{use_last_message, use_on_event, use_on_invalid, use_on_message, use_socket};
