@@ -7,6 +7,7 @@ import { buildServer, buildXtask, cargo, WASM } from "./cargo.mjs";
 import { countCargo, countNode, judge, sum } from "./counts.mjs";
 import { at, cache, root, script, serverBinary } from "./paths.mjs";
 import { run } from "./run.mjs";
+import { buildSharedTypes, SHARED_TYPES_BUILD } from "./shared-types.mjs";
 import { report, sizes } from "./sizes.mjs";
 import { filesBelow } from "./stamp.mjs";
 import { testInFirefox } from "./wasm-in-firefox.mjs";
@@ -14,8 +15,9 @@ import { testInFirefox } from "./wasm-in-firefox.mjs";
 const LIMIT = 1_200_000;
 // Suites of their own: one wants an optimised build, the others a browser.
 const APART = ["sim", "web", "worker"];
-// Every format that the Rust face speaks; none is on by default. Not `--all-features`: `js` is for the npm package.
-const CODECS = ["--features", "json,messagepack,cbor,protobuf,postcard"];
+// Every format that the Rust face speaks, and the classes for TypeScript; none is on by default. Not `--all-features`:
+// `js` is for the npm package.
+const CODECS = ["--features", "json,messagepack,cbor,protobuf,postcard,typescript"];
 
 /** Checks have no tests to count: each that fails is one failure. */
 export const checks = [
@@ -25,6 +27,7 @@ export const checks = [
     run: () =>
       check("cargo", [
         ...["clippy", "--workspace", ...appNames.flatMap((name) => ["--exclude", `chat-${name}`])],
+        ...["--exclude", "todo-leptos"],
         ...["--all-targets", "--", "--deny", "warnings"],
       ]),
   },
@@ -42,16 +45,17 @@ export const checks = [
     name: "clippy (wasm, js)",
     run: () => clippyWasm(["--no-default-features", "--features", "js"]),
   },
+  {
+    name: "clippy (wasm, typescript)",
+    run: () => clippyWasm(["--features", "json,typescript"]),
+  },
   // With clippy in the compiler's place, in a real build: `cargo clippy` would check three frameworks besides, which
   // the suite of these apps compiles anyway, and take 45 s longer.
   {
     name: "clippy (apps)",
-    run: () =>
-      check("cargo", APP_BUILD, {
-        RUSTC_WORKSPACE_WRAPPER: "clippy-driver",
-        CLIPPY_ARGS: "--deny=warnings",
-      }),
+    run: () => clippyBuild(APP_BUILD),
   },
+  { name: "clippy (shared types)", run: () => clippyBuild(SHARED_TYPES_BUILD) },
   {
     name: "rustdoc",
     run: () =>
@@ -82,6 +86,7 @@ export const suites = [
   { name: "wasm in firefox", run: wasmInFirefox },
   { name: "package", run: () => nodeTests(["tests/npm"]), built: true },
   { name: "end to end", run: () => nodeTests(["tests/e2e"]), built: true },
+  { name: "shared types", run: sharedTypes },
 ];
 
 /** What the fast loop runs of the tests. */
@@ -93,6 +98,12 @@ async function check(command, args, env = {}) {
 }
 
 const node = (args) => check(process.execPath, args);
+
+const clippyBuild = (args) =>
+  check("cargo", args, {
+    RUSTC_WORKSPACE_WRAPPER: "clippy-driver",
+    CLIPPY_ARGS: "--deny=warnings",
+  });
 
 const clippyWasm = (args) =>
   check("cargo", [
@@ -118,6 +129,8 @@ async function rust() {
     ["--package", "tautline", "--lib", ...CODECS, ...tests.flatMap(({ name }) => ["--test", name])],
     ["--package", "tautline", "--doc", ...CODECS],
     ["--package", "tautline-server", "--package", "xtask", "--package", "chat-messages"],
+    ["--package", "tautline-macros", "--lib"],
+    ["--package", "todo-messages", "--lib"],
   ]);
 }
 
@@ -160,6 +173,12 @@ async function withServer(work) {
   } finally {
     await server.stop();
   }
+}
+
+/** The example of shared types: its pages and its class, in both browsers. */
+async function sharedTypes() {
+  await buildSharedTypes();
+  return nodeTests(["tests/shared-types"]);
 }
 
 async function cargoTests(runs, env = {}) {
