@@ -69,6 +69,40 @@ fn is_doc(attribute: &Attribute) -> bool {
     attribute.path().is_ident("doc")
 }
 
+/// The builder that the class connects, from a `builder` and, where there are options, an `own`.
+fn build(arguments: &Arguments) -> TokenStream {
+    let made = match (&arguments.builder, &arguments.options) {
+        (Some(builder), Some(_)) => quote!(#builder(builder, own)),
+        (Some(builder), None) => quote!(#builder(builder)),
+        (None, _) => quote!(builder),
+    };
+    let codec = arguments.codec.iter();
+    quote!(#made #(.codec(#codec))*)
+}
+
+/// What is compiled where there is no class: mistakes in the arguments show on every target, and nothing that they name is
+/// unused.
+pub fn check(class: &Class<'_>) -> TokenStream {
+    let Class {
+        arguments,
+        out,
+        incoming,
+        ..
+    } = class;
+    let krate = &arguments.krate;
+    let build = build(arguments);
+    let options = arguments.options.iter();
+    quote! {
+        #[allow(dead_code)]
+        fn build(
+            builder: #krate::client::Builder<#out, #incoming, #krate::client::NoCodec>,
+            #(own: #options,)*
+        ) -> #krate::client::Builder<#out, #incoming, impl #krate::codec::Codec<#out, #incoming>> {
+            #build
+        }
+    }
+}
+
 fn constructor(class: &Class<'_>, value: &TokenStream) -> TokenStream {
     let Class {
         arguments,
@@ -78,27 +112,20 @@ fn constructor(class: &Class<'_>, value: &TokenStream) -> TokenStream {
     } = class;
     let krate = &arguments.krate;
     let client = quote!(#krate::typescript::Client::<#out, #incoming>);
-    let codec = arguments.codec.iter();
-    let codec = quote!(#(.codec(#codec))*);
-    let (options, connect) = match (&arguments.builder, &arguments.options) {
-        (Some(builder), Some(ty)) => {
+    let build = build(arguments);
+    let (options, connect) = match &arguments.options {
+        Some(ty) => {
             let name = class.options_name.as_deref().unwrap_or("object");
             let declared = format!("SocketOptions & {name}");
             (
                 quote!(#[wasm_bindgen(unchecked_param_type = #declared)]),
-                quote!(connect_with::<#ty, _>(&url, &options, |builder, own| #builder(builder, own)#codec)),
+                quote!(connect_with::<#ty, _>(&url, &options, |builder, own| #build)),
             )
         }
-        (builder, _) => {
-            let made = match builder {
-                Some(builder) => quote!(#builder(builder)),
-                None => quote!(builder),
-            };
-            (
-                quote!(#[wasm_bindgen(unchecked_optional_param_type = "SocketOptions")]),
-                quote!(connect(&url, &options, |builder| #made #codec)),
-            )
-        }
+        None => (
+            quote!(#[wasm_bindgen(unchecked_optional_param_type = "SocketOptions")]),
+            quote!(connect(&url, &options, |builder| #build)),
+        ),
     };
     quote! {
         /// Makes a socket, which dials by itself and comes back by itself: `ws:`, `wss:`, `http:`, `https:`, or relative to

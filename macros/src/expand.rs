@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 use syn::{Error, GenericArgument, Item, ItemType, PathArguments, Result, Type, parse2};
 
 use crate::arguments::Arguments;
-use crate::class::{Class, class};
+use crate::class::{Class, check, class};
 use crate::names::typescript;
 
 /// The macro itself, on tokens that a test can make.
@@ -13,7 +13,7 @@ pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> 
     let alias = alias(item)?;
     let arguments: Arguments = parse2(arguments)?;
     let [out, incoming] = messages(&alias)?;
-    let class = class(&Class {
+    let parts = Class {
         alias: &alias,
         arguments: &arguments,
         out,
@@ -21,11 +21,14 @@ pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> 
         out_name: typescript(out)?,
         incoming_name: typescript(incoming)?,
         options_name: arguments.options.as_ref().map(typescript).transpose()?,
-    });
+    };
+    let (class, check) = (class(&parts), check(&parts));
     let mut tokens = alias.to_token_stream();
     tokens.extend(quote! {
         #[cfg(target_arch = "wasm32")]
         const _: () = { #class };
+        #[cfg(not(target_arch = "wasm32"))]
+        const _: () = { #check };
     });
     Ok(tokens)
 }

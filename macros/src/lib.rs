@@ -32,7 +32,8 @@ use proc_macro::TokenStream;
 /// Both messages implement `Serialize` and `Deserialize`. In the declarations they have the names that they have in the alias,
 /// and standard types (`String`, `Vec`, `Option`, numbers …) those of TypeScript.
 ///
-/// The class exists on `wasm32` only; everywhere else just the alias remains, so that the crate may be shared.
+/// The class exists on `wasm32` only; everywhere else the alias remains and the arguments are checked, so that the crate may be
+/// shared.
 #[proc_macro_attribute]
 pub fn typescript_client(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::expand(arguments.into(), item.into())
