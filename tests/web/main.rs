@@ -9,6 +9,7 @@
 
 #![cfg(all(target_arch = "wasm32", not(feature = "js")))]
 
+mod client;
 mod connection;
 mod hot_path;
 mod network;

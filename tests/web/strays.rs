@@ -5,6 +5,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::support::browser::{self, Scripted, take_strays, turn};
 use crate::support::calm;
+use crate::support::calm::awaits;
 
 #[wasm_bindgen_test]
 async fn an_uncaught_error_is_noticed() {
@@ -20,8 +21,10 @@ async fn an_uncaught_error_is_noticed() {
 async fn an_unhandled_rejection_is_noticed() {
     calm(async {
         browser::reject_unhandled();
-        turn().await;
-        assert!(take_strays().contains("planted"));
+        awaits("the browser to report it");
+        while !take_strays().contains("planted") {
+            turn().await;
+        }
     })
     .await;
 }

@@ -17,8 +17,25 @@ fn address() -> &'static str {
 
 /// The address of the echo endpoint for a client of this label.
 pub fn echo(label: &str) -> String {
+    at("/ws/echo", label, "")
+}
+
+/// The address of an endpoint for a client of this label.
+pub fn at(path: &str, label: &str, query: &str) -> String {
     let host = address().trim_start_matches("http");
-    format!("ws{host}/ws/echo?client={}", label_of(label))
+    format!("ws{host}{path}?client={}&{query}", label_of(label))
+}
+
+/// What the server has on record of a label, below `path`.
+pub async fn get(path: &str, label: &str) -> String {
+    ask(&format!("{path}{}", label_of(label)), None).await
+}
+
+/// Controls the connections of a label, with more fields.
+pub async fn control_with(action: &str, label: &str, fields: &str) {
+    let label = label_of(label);
+    let body = format!(r#"{{"action":"{action}","client":"{label}",{fields}}}"#);
+    ask("/api/control", Some(&body)).await;
 }
 
 /// Makes the server do something to the connections of a label.
