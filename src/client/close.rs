@@ -10,7 +10,7 @@ use super::error::CloseError;
 use super::status::Status;
 use crate::session::Millis;
 
-/// How to close, see [`Sender::close_with`].
+/// How to close, see [`Sender::close_with`](super::Sender::close_with).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CloseOptions {
     code: Option<u16>,

@@ -36,8 +36,8 @@ pub enum SendStatus {
 /// and callbacks as need one. It does not keep the connection alive: that is what the `Socket` does, or the
 /// [`Receiver`](super::Receiver) that it was split into.
 ///
-/// It is a [`Sink`] with real backpressure: ready as long as the queue takes a message, and, over an open connection, as
-/// long as the browser holds back no more than [`Queue::max_bytes`](super::Queue::max_bytes).
+/// It is a [`Sink`](futures_sink::Sink) with real backpressure: ready as long as the queue takes a message, and, over an
+/// open connection, as long as the browser holds back no more than [`Queue::max_bytes`](super::Queue::max_bytes).
 pub struct Sender<Out, In> {
     pub(super) engine: Weak<Engine>,
     pub(super) messages: Rc<Messages<Out, In>>,
