@@ -28,7 +28,7 @@ describe("the class", { concurrency: true }, () => {
   }
 });
 
-/** In the page: the class, and helpers for waiting. */
+/** In the page: the class, and functions that wait. */
 async function prepare() {
   const { default: init, TodoSocket } = await import("/typescript/client/client.js");
   const { memory } = await init();
