@@ -2,9 +2,10 @@
 import { mkdir, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { buildPackage } from "../build.mjs";
-import { APP_BUILD, appNames } from "./apps.mjs";
+import { APP_BUILD, appNames, buildApps } from "./apps.mjs";
 import { buildServer, buildXtask, cargo, WASM } from "./cargo.mjs";
 import { countCargo, countNode, judge, sum } from "./counts.mjs";
+import { echoSizes } from "./echo.mjs";
 import { at, cache, root, script, serverBinary } from "./paths.mjs";
 import { run } from "./run.mjs";
 import { buildSharedTypes, SHARED_TYPES_BUILD } from "./shared-types.mjs";
@@ -19,6 +20,9 @@ const APART = ["sim", "web", "worker"];
 // `js` is for the npm package.
 const CODECS = ["--features", "json,messagepack,cbor,protobuf,postcard,typescript"];
 
+const ADAPTERS = ["tautline-leptos", "tautline-yew"];
+const ADAPTER_PACKAGES = ADAPTERS.flatMap((name) => ["--package", name]);
+
 /** Checks have no tests to count: each that fails is one failure. */
 export const checks = [
   { name: "rustfmt", run: () => check("cargo", ["fmt", "--all", "--check"]) },
@@ -27,7 +31,7 @@ export const checks = [
     run: () =>
       check("cargo", [
         ...["clippy", "--workspace", ...appNames.flatMap((name) => ["--exclude", `chat-${name}`])],
-        ...["--exclude", "todo-leptos"],
+        ...["todo-leptos", ...ADAPTERS].flatMap((name) => ["--exclude", name]),
         ...["--all-targets", "--", "--deny", "warnings"],
       ]),
   },
@@ -55,6 +59,8 @@ export const checks = [
     name: "clippy (apps)",
     run: () => clippyBuild(APP_BUILD),
   },
+  // Their tests bring the frameworks for servers along, which the suite compiles anyway.
+  { name: "clippy (adapters)", run: () => clippyBuild(["test", "--no-run", ...ADAPTER_PACKAGES]) },
   { name: "clippy (shared types)", run: () => clippyBuild(SHARED_TYPES_BUILD) },
   {
     name: "rustdoc",
@@ -79,6 +85,7 @@ export const build = { name: "build", run: buildAll };
 /** `built`: whether a suite runs against what the build makes. */
 export const suites = [
   { name: "rust", run: rust },
+  { name: "adapters", run: () => cargoTests([ADAPTER_PACKAGES]) },
   { name: "simulation", run: simulation },
   { name: "scripts", run: () => nodeTests(["scripts/test"]) },
   { name: "typescript", run: typescript, built: true },
@@ -87,6 +94,7 @@ export const suites = [
   { name: "package", run: () => nodeTests(["tests/npm"]), built: true },
   { name: "end to end", run: () => nodeTests(["tests/e2e"]), built: true },
   { name: "shared types", run: sharedTypes },
+  { name: "rust apps", run: rustApps },
 ];
 
 /** What the fast loop runs of the tests. */
@@ -116,7 +124,7 @@ const clippyWasm = (args) =>
 async function buildAll() {
   await buildPackage();
   await buildServer();
-  const excess = report(await sizes());
+  const excess = report([...(await sizes()), ...(await echoSizes())]);
   for (const sentence of excess) console.error(`error: ${sentence}`);
   return { passed: 0, failed: excess.length, skipped: 0 };
 }
@@ -173,6 +181,13 @@ async function withServer(work) {
   } finally {
     await server.stop();
   }
+}
+
+/** The example chats of examples/chat, driven in both browsers. */
+async function rustApps() {
+  await buildApps();
+  await buildServer();
+  return nodeTests(["tests/apps"]);
 }
 
 /** The example of shared types: its pages and its class, in both browsers. */

@@ -1,35 +1,95 @@
-//! The seam to the connection. Until the client is in, lines stay in this page.
+//! The connection, as a hook: it lives as long as the component that calls it.
 
-use chat_messages::{Chat, ServerMessage, Settings};
+use chat_messages::{Chat, ClientMessage, ServerMessage, Settings};
 use dioxus::prelude::*;
+use tautline::client::{ConfigError, Delivery, Event, Events, Pong, Restoring, StateName};
+use tautline::codec::Json;
+use tautline::{Heartbeat, Sender, Socket};
 
 /// What the room shows and does.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 pub struct Live {
-    pub state: Signal<&'static str>,
+    pub state: Signal<StateName>,
     /// Milliseconds between the last ping and its pong.
-    pub latency: Signal<Option<u32>>,
+    pub latency: Signal<Option<u128>>,
     pub chat: Signal<Chat>,
-    name: Signal<String>,
+    sender: Signal<Option<Sender<ClientMessage, ServerMessage>>>,
 }
 
 impl Live {
-    pub fn send(mut self, text: &str) {
-        let mut chat = self.chat.write();
-        let id = chat.last_id + 1;
-        chat.apply(&ServerMessage::Say {
-            id,
-            name: self.name.read().clone(),
-            text: text.to_owned(),
-        });
+    /// Says a line, now or once the connection is back. False if that cannot be; the chat's problem then says why.
+    pub fn say(mut self, text: &str) -> bool {
+        let said = match &*self.sender.peek() {
+            Some(sender) => sender.try_send(ClientMessage::say(text)),
+            None => return false,
+        };
+        if let Err(error) = &said {
+            self.chat.write().problem = Some(error.to_string());
+        }
+        said.is_ok()
     }
 }
 
+/// Connects on the first render, and closes the connection when the component goes.
 pub fn use_live(settings: &Settings) -> Live {
-    Live {
-        state: use_signal(|| "idle"),
+    let mut live = Live {
+        state: use_signal(|| StateName::Idle),
         latency: use_signal(|| None),
         chat: use_signal(Chat::default),
-        name: use_signal(|| settings.name.clone()),
+        sender: use_signal(|| None),
+    };
+    use_hook(|| match connect(settings, live.chat) {
+        Ok(socket) => {
+            live.sender.set(Some(socket.sender()));
+            // Dioxus drops the tasks of a component with it; the second one owns the socket.
+            spawn(follow(live, socket.events()));
+            spawn(hear(live.chat, socket));
+        }
+        Err(error) => live.chat.write().problem = Some(error.to_string()),
+    });
+    live
+}
+
+/// The connection: it comes back by itself, and no line is lost or said twice.
+fn connect(
+    settings: &Settings,
+    chat: Signal<Chat>,
+) -> Result<Socket<ClientMessage, ServerMessage>, ConfigError> {
+    let name = settings.name.clone();
+    Socket::builder(settings.server.as_str())
+        .codec(Json)
+        .heartbeat(
+            Heartbeat::every(settings.heartbeat)
+                .ping_with(|id| ClientMessage::Ping { id })
+                .pong_with(|message| match message {
+                    ServerMessage::Pong { id } => Some(id.map_or(Pong::Unnumbered, Pong::Of)),
+                    _ => None,
+                }),
+        )
+        .delivery(Delivery::AtLeastOnce)
+        .stamp(ClientMessage::mark)
+        .restore(move |restoring: Restoring<_>| {
+            let joined = restoring.send(&chat.peek().join(&name));
+            async move { joined }
+        })
+        .connect()
+}
+
+async fn follow(mut live: Live, mut events: Events<ClientMessage>) {
+    while let Some(event) = events.next().await {
+        match event {
+            Event::State { state, .. } => live.state.set(state.name()),
+            Event::Latency(latency) => live.latency.set(Some(latency.as_millis())),
+            _ => {}
+        }
+    }
+}
+
+async fn hear(mut chat: Signal<Chat>, socket: Socket<ClientMessage, ServerMessage>) {
+    while let Some(message) = socket.next().await {
+        match message {
+            Ok(message) => chat.write().apply(&message),
+            Err(invalid) => chat.write().problem = Some(invalid.to_string()),
+        }
     }
 }

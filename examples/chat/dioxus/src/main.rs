@@ -36,7 +36,7 @@ fn Room(settings: Settings) -> Element {
     let live = use_live(&settings);
     let chat = live.chat.read();
     let mut text = use_signal(String::new);
-    let state = live.state;
+    let state = live.state.read().name();
     rsx! {
         section { id: "chat", aria_label: "Chat",
             p { class: "link",
@@ -66,9 +66,8 @@ fn Room(settings: Settings) -> Element {
                 id: "say",
                 onsubmit: move |event| {
                     event.prevent_default();
-                    let said = text.take();
-                    if !said.is_empty() {
-                        live.send(&said);
+                    if !text.peek().is_empty() && live.say(&text.peek()) {
+                        text.set(String::new());
                     }
                 },
                 label { r#for: "text", "Message" }

@@ -35,24 +35,24 @@ fn App() -> impl IntoView {
 
 #[component]
 fn Room(settings: Settings) -> impl IntoView {
-    let live = use_live(&settings);
+    let live = use_live(settings);
     let chat = live.chat;
     let input = NodeRef::<Input>::new();
     let say = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(field) = input.get() else { return };
-        if !field.value().is_empty() {
-            live.send.run((field.value(),));
+        let text = field.value();
+        if !text.is_empty() && live.say(&text) {
             field.set_value("");
         }
     };
     view! {
         <section id="chat" aria-label="Chat">
             <p class="link">
-                <span id="state" role="status" data-state=move || live.state.get()>
-                    {move || live.state.get()}
+                <span id="state" role="status" data-state=move || live.state()>
+                    {move || live.state()}
                 </span>
-                <span id="latency">{move || live.latency.get().map(|ms| format!("{ms} ms"))}</span>
+                <span id="latency">{move || live.latency().map(|ms| format!("{ms} ms"))}</span>
             </p>
             <p class="members">
                 {move || chat.with(|chat| format!("Here: {}", chat.members.join(", ")))}

@@ -4,9 +4,7 @@
 mod chat;
 mod protocol;
 mod settings;
-mod speaker;
 
 pub use chat::{Chat, Line, MAX_LINES};
 pub use protocol::{ClientMessage, ServerMessage};
 pub use settings::Settings;
-pub use speaker::Speaker;

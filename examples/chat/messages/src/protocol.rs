@@ -9,9 +9,30 @@ pub enum ClientMessage {
     /// Takes a seat, and asks for all lines after `since`; without one for all there are.
     Join { name: String, since: Option<u64> },
     /// Says a line. The server drops what comes a second time under the same `mid`.
-    Say { text: String, mid: String },
+    Say {
+        text: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mid: Option<String>,
+    },
     /// Asks whether the link is alive.
     Ping { id: u32 },
+}
+
+impl ClientMessage {
+    /// A line without a mark.
+    pub fn say(text: impl Into<String>) -> Self {
+        Self::Say {
+            text: text.into(),
+            mid: None,
+        }
+    }
+
+    /// Marks a line, so that it is said once however often it is sent.
+    pub fn mark(&mut self, mark: &str) {
+        if let Self::Say { mid, .. } = self {
+            *mid = Some(mark.to_owned());
+        }
+    }
 }
 
 /// What the server says to a page.
@@ -65,9 +86,13 @@ mod tests {
             (
                 ClientMessage::Say {
                     text: "hi".into(),
-                    mid: "s:1".into(),
+                    mid: Some("s:1".into()),
                 },
                 json!({ "type": "say", "text": "hi", "mid": "s:1" }),
+            ),
+            (
+                ClientMessage::say("hi"),
+                json!({ "type": "say", "text": "hi" }),
             ),
             (
                 ClientMessage::Ping { id: 3 },
@@ -78,6 +103,17 @@ mod tests {
             assert_eq!(to_value(&message).unwrap(), frame);
             assert_eq!(from_value::<ClientMessage>(frame).unwrap(), message);
         }
+    }
+
+    #[test]
+    fn only_lines_are_marked() {
+        let mut line = ClientMessage::say("hi");
+        line.mark("s:2");
+        let mid = Some("s:2".to_owned());
+        assert!(matches!(line, ClientMessage::Say { mid: marked, .. } if marked == mid));
+        let mut ping = ClientMessage::Ping { id: 1 };
+        ping.mark("s:3");
+        assert_eq!(ping, ClientMessage::Ping { id: 1 });
     }
 
     #[test]

@@ -1,36 +1,97 @@
-//! The seam to the connection. Until the adapter for Yew is in, lines stay in this page.
+//! The connection, as a hook: it lives as long as the component that calls it.
 
+use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
-use chat_messages::{Chat, ServerMessage, Settings};
+use chat_messages::{Chat, ClientMessage, ServerMessage, Settings};
+use tautline::client::{Builder, Delivery, Pong, Restoring};
+use tautline::codec::Json;
+use tautline::{Heartbeat, Socket};
+use tautline_yew::{UseSocketHandle, use_on_invalid, use_on_message, use_socket};
 use yew::prelude::*;
 
 /// What the room shows and does.
+#[derive(Clone)]
 pub struct Live {
-    pub state: &'static str,
-    /// Milliseconds between the last ping and its pong.
-    pub latency: Option<u32>,
-    pub chat: Rc<Chat>,
-    pub send: Callback<String>,
+    socket: UseSocketHandle<ClientMessage, ServerMessage>,
+    /// Not a state of Yew: what joins the room again needs it as it is now, not as it was rendered.
+    chat: Rc<RefCell<Chat>>,
+    redraw: UseForceUpdateHandle,
 }
 
+impl Live {
+    /// The name of the connection's state.
+    pub fn state(&self) -> &'static str {
+        self.socket.state().name().name()
+    }
+
+    /// Milliseconds between the last ping and its pong.
+    pub fn latency(&self) -> Option<u128> {
+        self.socket.latency().map(|latency| latency.as_millis())
+    }
+
+    /// The room as it is now.
+    pub fn chat(&self) -> Ref<'_, Chat> {
+        self.chat.borrow()
+    }
+
+    /// Says a line, now or once the connection is back. False if that cannot be; the chat's problem then says why.
+    pub fn say(&self, text: &str) -> bool {
+        let said = self.socket.send(ClientMessage::say(text));
+        if let Err(error) = &said {
+            self.change(|chat| chat.problem = Some(error.to_string()));
+        }
+        said.is_ok()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Chat)) {
+        change(&mut self.chat.borrow_mut());
+        self.redraw.force_update();
+    }
+}
+
+/// Connects after the first rendering, and closes the connection when the component goes.
 #[hook]
 pub fn use_live(settings: &Settings) -> Live {
-    let chat = use_state(|| Rc::new(Chat::default()));
-    let send = {
-        let (chat, name) = (chat.clone(), settings.name.clone());
-        Callback::from(move |text| {
-            let mut next = Chat::clone(&chat);
-            let name = name.clone();
-            let id = next.last_id + 1;
-            next.apply(&ServerMessage::Say { id, name, text });
-            chat.set(Rc::new(next));
-        })
+    let chat = use_mut_ref(Chat::default);
+    let joining = Rc::clone(&chat);
+    let live = Live {
+        socket: use_socket(settings.clone(), move |settings| builder(settings, joining)),
+        chat,
+        redraw: use_force_update(),
     };
-    Live {
-        state: "idle",
-        latency: None,
-        chat: Rc::clone(&chat),
-        send,
-    }
+    let heard = live.clone();
+    use_on_message(&live.socket, move |message| {
+        heard.change(|chat| chat.apply(&message));
+    });
+    let heard = live.clone();
+    use_on_invalid(&live.socket, move |invalid| {
+        heard.change(|chat| chat.problem = Some(invalid.to_string()));
+    });
+    live
+}
+
+/// The connection: it comes back by itself, and no line is lost or said twice.
+fn builder(
+    settings: &Settings,
+    chat: Rc<RefCell<Chat>>,
+) -> Builder<ClientMessage, ServerMessage, Json> {
+    let name = settings.name.clone();
+    Socket::builder(settings.server.as_str())
+        .codec(Json)
+        .heartbeat(
+            Heartbeat::every(settings.heartbeat)
+                .ping_with(|id| ClientMessage::Ping { id })
+                .pong_with(|message| match message {
+                    ServerMessage::Pong { id } => Some(id.map_or(Pong::Unnumbered, Pong::Of)),
+                    _ => None,
+                }),
+        )
+        .delivery(Delivery::AtLeastOnce)
+        .stamp(ClientMessage::mark)
+        .restore(move |restoring: Restoring<_>| {
+            let join = chat.borrow().join(&name);
+            let joined = restoring.send(&join);
+            async move { joined }
+        })
 }

@@ -44,33 +44,34 @@ fn Room(props: &RoomProps) -> Html {
     let live = use_live(&props.settings);
     let input = use_node_ref();
     let say = {
-        let (input, send) = (input.clone(), live.send.clone());
+        let (input, live) = (input.clone(), live.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             let Some(field) = input.cast::<HtmlInputElement>() else {
                 return;
             };
-            if !field.value().is_empty() {
-                send.emit(field.value());
+            let text = field.value();
+            if !text.is_empty() && live.say(&text) {
                 field.set_value("");
             }
         })
     };
-    let lines = live.chat.lines.iter().map(|line| {
+    let (state, chat) = (live.state(), live.chat());
+    let lines = chat.lines.iter().map(|line| {
         html! { <li key={line.id}><b>{ &line.name }</b>{ format!(": {}", line.text) }</li> }
     });
     html! {
         <section id="chat" aria-label="Chat">
             <p class="link">
-                <span id="state" role="status" data-state={live.state}>{ live.state }</span>
-                <span id="latency">{ live.latency.map(|ms| format!("{ms} ms")) }</span>
+                <span id="state" role="status" data-state={state}>{ state }</span>
+                <span id="latency">{ live.latency().map(|ms| format!("{ms} ms")) }</span>
             </p>
-            <p class="members">{ format!("Here: {}", live.chat.members.join(", ")) }</p>
+            <p class="members">{ format!("Here: {}", chat.members.join(", ")) }</p>
             <div class="scroll" role="log" aria-label="Messages" tabindex="0">
                 <ol id="log">{ for lines }</ol>
             </div>
-            <p class="last">{"Last: "}<span id="last">{ live.chat.last().map(|line| line.text.clone()) }</span></p>
-            if let Some(problem) = &live.chat.problem {
+            <p class="last">{"Last: "}<span id="last">{ chat.last().map(|line| line.text.clone()) }</span></p>
+            if let Some(problem) = &chat.problem {
                 <p class="problem" role="alert">{ problem }</p>
             }
             <form id="say" onsubmit={say}>
