@@ -1,16 +1,94 @@
 //! A WebSocket that stays taut: it notices dead connections, comes back in the way that fits the cause, and keeps what is
-//! sent meanwhile.
+//! sent meanwhile. For Yew, Leptos, Dioxus and plain wasm applications, with your own types on both ends.
 //!
 //! ```text
-//! native WebSocket ⇄ transport (shell) ⇄ session (pure core) ⇄ face ⇄ application
+//! native WebSocket ⇄ transport (shell) ⇄ session (pure core) ⇄ codec ⇄ client ⇄ application
 //! ```
 //!
-//! * [`session`] is the engine: a state machine without I/O, clock, random source or payload. It compiles for every
-//!   target. Begin with [`session::Session`], whose module shows all states in one picture.
-//! * `transport` (feature `transport`, on by default, on `wasm32` only) is the shell for browsers: a native socket, one
-//!   timer, the signals of page and network, and `Driver`, which joins them with a session and a `Face` of yours.
+//! # A tour
 //!
-//! The npm package `tautline` has the same session behind a shell of its own, in TypeScript.
+//! A [`Socket`](client::Socket) is built, dials by itself, and comes back by itself:
+//!
+//! ```
+//! use std::time::Duration;
+//! use tautline::codec::Text;
+//! use tautline::{Heartbeat, Socket};
+//!
+//! # async fn tour() -> Result<(), Box<dyn std::error::Error>> {
+//! let socket: Socket<String, String> = Socket::builder("wss://example.com/live")
+//!     .codec(Text)
+//!     .heartbeat(Heartbeat::every(Duration::from_secs(25)).ping("ping".into()).pong(|it| it == "pong"))
+//!     .connect()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! *Receiving.* A stream of `Result<In, Invalid>`: a frame that is no message is told, and the stream goes on.
+//!
+//! ```
+//! # use tautline::Socket;
+//! # async fn tour(socket: Socket<String, String>) {
+//! while let Some(message) = socket.next().await {
+//!     match message {
+//!         Ok(text) => println!("{text}"),
+//!         Err(invalid) => eprintln!("{invalid}"),
+//!     }
+//! }
+//! # }
+//! ```
+//!
+//! *Sending.* [`try_send`](client::Sender::try_send) never waits, [`send`](client::Sender::send) waits for room,
+//! [`deliver`](client::Sender::deliver) tells what became of a message, [`request`](client::Sender::request) brings its reply.
+//! Whatever is not taken comes back with the error.
+//!
+//! ```
+//! # use std::time::Duration;
+//! use tautline::client::{DeliverError, Until};
+//! # use tautline::Sender;
+//! # async fn tour(sender: Sender<String, String>) {
+//! let order = sender.deliver("order".into()).until(Until::Confirmed).timeout(Duration::from_secs(10));
+//! match order.await {
+//!     Ok(()) => println!("the server has it"),
+//!     Err(DeliverError::Unconfirmed { message }) => println!("it may have arrived: {message}"),
+//!     Err(error) => println!("{error}"),
+//! }
+//! # }
+//! ```
+//!
+//! *Knowing.* [`state`](client::Sender::state) and [`events`](client::Sender::events) tell where the connection stands, why it
+//! broke, when the next attempt is due, and which messages were given up.
+//!
+//! ```
+//! # use tautline::{Sender, client::{Event, State}};
+//! # async fn tour(sender: Sender<String, String>) {
+//! let mut events = sender.events();
+//! while let Some(event) = events.next().await {
+//!     match event {
+//!         Event::State { state: State::Waiting { attempt, cause, .. }, .. } => {
+//!             println!("attempt {attempt} follows: {:?} {}", cause.kind, cause.reason);
+//!         }
+//!         Event::Dropped(dropped) => println!("given up: {:?}", dropped.reason),
+//!         _ => {}
+//!     }
+//! }
+//! # }
+//! ```
+//!
+//! *Leaving.* Dropping the `Socket` closes the connection and frees all it took: closures, timers, listeners, memory.
+//!
+//! # What is where
+//!
+//! * [`client`] is the typed client: what most applications need, and nothing else.
+//! * [`codec`] is between types and bytes; each format is a feature.
+//! * `typescript` (feature `typescript`) makes typed JavaScript classes of sockets.
+//! * [`session`] is the engine: a state machine without I/O, clock, random source or payload. Begin with
+//!   [`session::Session`], whose module shows all states in one picture.
+//! * [`transport`] is the shell for browsers: a native socket, one timer, the signals of page and network, and `Driver`,
+//!   which joins them with a session and a `Face` of yours.
+//!
+//! Windows and workers are alike. Where there is no browser all of it compiles, and nothing connects: so a server can share
+//! the types and render the pages. The crates `tautline-leptos` and `tautline-yew` make signals and hooks of a socket. The npm
+//! package `tautline` has the same session behind a shell of its own, in TypeScript.
 
 #[cfg(feature = "client")]
 pub mod client;

@@ -56,7 +56,7 @@ async function minified(entry, plugins = []) {
 
 /** Prints the table; returns a sentence for each budget that is exceeded. */
 export function report(rows) {
-  const cells = ["part", "raw", "gzip", "brotli", "budget"];
+  const cells = ["part", "raw", "gzip", "brotli", "budget", "gzipBudget"];
   const table = [cells, ...rows.map((row) => cells.map((cell) => String(row[cell] ?? "")))];
   const widths = cells.map((_, i) => Math.max(...table.map((line) => line[i].length)));
   for (const line of table) {
@@ -67,10 +67,16 @@ export function report(rows) {
         .trimEnd(),
     );
   }
-  return rows
-    .filter(({ budget, brotli }) => budget !== undefined && brotli > budget)
-    .map(
-      ({ part, brotli, budget }) =>
-        `${part} is ${brotli} bytes in brotli, ${brotli - budget} above its budget: make it smaller, or raise size-budget.json and say why`,
-    );
+  const limits = [
+    ["brotli", "budget"],
+    ["gzip", "gzipBudget"],
+  ];
+  return limits.flatMap(([format, limit]) =>
+    rows
+      .filter((row) => row[limit] !== undefined && row[format] > row[limit])
+      .map(
+        (row) =>
+          `${row.part} is ${row[format]} bytes in ${format}, ${row[format] - row[limit]} above its budget: make it smaller, or raise size-budget.json and say why`,
+      ),
+  );
 }

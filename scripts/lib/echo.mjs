@@ -1,0 +1,70 @@
+// What the Rust client costs a page: examples/echo, with text and with JSON, module and glue together.
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { buildXtask, cargo, rustcVersion, WASM } from "./cargo.mjs";
+import { at, cache, script, target } from "./paths.mjs";
+import { run } from "./run.mjs";
+import { measure } from "./sizes.mjs";
+import { step } from "./stamp.mjs";
+
+const KINDS = { text: [], JSON: ["--features", "json"] };
+const OPTIMIZE = ["-Oz", "--converge", "--strip-debug", "--strip-producers"];
+const folder = (kind) => join(cache, "echo", kind);
+
+/** Rows as `sizes` has them; budgets are bytes of gzip, as what they are compared with. */
+export async function echoSizes() {
+  await buildEcho();
+  const budget = JSON.parse(await readFile(at("size-budget.json"), "utf8"));
+  const rows = Object.keys(KINDS).map(async (kind) => {
+    const files = ["app.wasm", "app.min.js"].map((file) => readFile(join(folder(kind), file)));
+    const parts = (await Promise.all(files)).map(measure);
+    const total = (key) => parts.reduce((sum, part) => sum + part[key], 0);
+    const part = `echo in Rust, ${kind}`;
+    const [raw, gzip, brotli] = ["raw", "gzip", "brotli"].map(total);
+    return { part, raw, gzip, brotli, gzipBudget: budget[part] };
+  });
+  return Promise.all(rows);
+}
+
+async function buildEcho() {
+  const inputs = {
+    files: [
+      at("src"),
+      at("examples", "echo"),
+      at("Cargo.toml"),
+      at("Cargo.lock"),
+      at("scripts", "lib", "echo.mjs"),
+      at("node_modules", "binaryen", "package.json"),
+    ],
+    values: [await rustcVersion()],
+    outputs: Object.keys(KINDS).map((kind) => join(folder(kind), "app.min.js")),
+  };
+  return step("echo", inputs, async () => {
+    const xtask = await buildXtask();
+    for (const [kind, features] of Object.entries(KINDS)) await buildKind(xtask, kind, features);
+  });
+}
+
+async function buildKind(xtask, kind, features) {
+  const out = folder(kind);
+  await mkdir(out, { recursive: true });
+  await cargo([
+    ...["build", "--package", "echo", "--profile", "wasm", "--target", WASM],
+    ...features,
+  ]);
+  const compiled = join(target, WASM, "wasm", "echo.wasm");
+  const shape = ["--target", "web", "--no-typescript", "--out-name", "app", "--out-dir", out];
+  await run(xtask, ["bindgen", ...shape, compiled]);
+  const bound = join(out, "app_bg.wasm");
+  const optimizer = script("binaryen", "wasm-opt");
+  await run(process.execPath, [optimizer, ...OPTIMIZE, bound, "-o", join(out, "app.wasm")]);
+  const { build } = await import("esbuild");
+  await build({
+    entryPoints: [join(out, "app.js")],
+    outfile: join(out, "app.min.js"),
+    minify: true,
+    format: "esm",
+    legalComments: "none",
+    logLevel: "warning",
+  });
+}
