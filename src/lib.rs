@@ -7,7 +7,7 @@
 //!
 //! # A tour
 //!
-//! A [`Socket`](client::Socket) is built, dials by itself, and comes back by itself:
+//! A [`Socket`] is built, dials by itself, and comes back by itself:
 //!
 //! ```
 //! use std::time::Duration;

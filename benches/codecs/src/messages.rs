@@ -129,7 +129,9 @@ pub fn game_state() -> GameState {
         vx: 0.61 * (id as f32 - 10.0),
         vy: 1.37 * (id as f32 - 4.0),
         health: (100 - 3 * id) as u8,
-        name: id.is_multiple_of(3).then(|| ["Ann", "Ben", "Cleo"][id as usize / 3 % 3].into()),
+        name: id
+            .is_multiple_of(3)
+            .then(|| ["Ann", "Ben", "Cleo"][id as usize / 3 % 3].into()),
     };
     GameState {
         tick: 86_402,
