@@ -6,12 +6,13 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crate::client::{
-    CloseError, CloseOptions, ClosedWhy, ConfigError, DeliverError, Delivery, Event, Heartbeat,
-    Queue, RequestError, SendOptions, SendStatus, Socket, State, TrySendError, Until,
+    Builder, CloseError, CloseOptions, ClosedWhy, ConfigError, DeliverError, Delivery, Event,
+    Heartbeat, Queue, RequestError, SendOptions, SendStatus, Socket, State, TrySendError, Until,
 };
 use crate::codec::Text;
 
 type Line = Socket<String, String>;
+type Plan = Builder<String, String, Text>;
 
 fn socket() -> Line {
     Socket::builder("/live").codec(Text).connect().unwrap()
@@ -153,11 +154,8 @@ fn what_was_not_configured_is_said() {
 
 #[test]
 fn what_cannot_be_is_refused_before_it_starts() {
-    let refused = |change: fn(
-        crate::client::Builder<String, String, Text>,
-    ) -> crate::client::Builder<String, String, Text>| {
-        change(Socket::builder("/live").codec(Text)).connect().err()
-    };
+    let refused =
+        |change: fn(Plan) -> Plan| change(Socket::builder("/live").codec(Text)).connect().err();
     assert_eq!(
         refused(|it| it.protocols(["a", "a"])),
         Some(ConfigError::Protocols)
