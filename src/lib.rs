@@ -107,3 +107,8 @@ pub use typescript::typescript_client;
 
 #[cfg(all(target_arch = "wasm32", feature = "js"))]
 mod js;
+
+/// The examples of the README compile, too.
+#[cfg(all(doctest, feature = "client"))]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
