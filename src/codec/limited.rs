@@ -1,7 +1,7 @@
 //! Reads what anyone may have sent: nesting and lengths have bounds.
 //!
-//! Some formats leave the depth of recursive types to the stack, and believe a length that a frame only claims.
-//! [`Limited`] stands before such a deserializer and everything that it hands on, and keeps an account of one frame.
+//! postcard leaves the depth of recursive types to the stack, and counts values that take no byte for as long as a frame
+//! says. [`Limited`] stands before the deserializer and everything that it hands on, and keeps an account of one frame.
 
 use core::cell::Cell;
 use core::fmt;
@@ -15,14 +15,13 @@ const DEPTH: u32 = 128;
 /// A sequence of values that take no byte may be this much longer than its frame.
 const EMPTY_VALUES: usize = 1024;
 
-/// What a frame may still use. `ASK`: whether a number is read as whatever the frame says it is, and then made what was
-/// asked for; for formats that describe themselves.
-pub(super) struct Limits<const ASK: bool = false> {
+/// What a frame may still use.
+pub(super) struct Limits {
     depth: Cell<u32>,
     elements: Cell<usize>,
 }
 
-impl<const ASK: bool> Limits<ASK> {
+impl Limits {
     /// Those of a frame of this size.
     pub(super) fn of(frame: &[u8]) -> Self {
         Limits {
@@ -31,11 +30,11 @@ impl<const ASK: bool> Limits<ASK> {
         }
     }
 
-    pub(super) fn guard<T>(&self, inner: T) -> Limited<'_, T, ASK> {
+    pub(super) fn guard<T>(&self, inner: T) -> Limited<'_, T> {
         self.expecting(inner, Expected::Other)
     }
 
-    fn expecting<T>(&self, inner: T, expected: Expected) -> Limited<'_, T, ASK> {
+    fn expecting<T>(&self, inner: T, expected: Expected) -> Limited<'_, T> {
         Limited {
             inner,
             limits: self,
@@ -63,9 +62,9 @@ impl<const ASK: bool> Limits<ASK> {
 }
 
 /// A deserializer, visitor, seed or access, with the limits of its frame.
-pub(super) struct Limited<'a, T, const ASK: bool> {
+pub(super) struct Limited<'a, T> {
     inner: T,
-    limits: &'a Limits<ASK>,
+    limits: &'a Limits,
     expected: Expected,
 }
 
@@ -77,22 +76,6 @@ enum Expected {
     Other,
 }
 
-/// Whether a number may have a fraction.
-const WHOLE: bool = true;
-const ANY: bool = false;
-
-macro_rules! hand_on_number {
-    ($whole:ident: $($method:ident)+) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-            if ASK {
-                self.inner.deserialize_any(AnyNumber)?.hand_to(visitor, $whole)
-            } else {
-                self.inner.$method(visitor)
-            }
-        }
-    )+};
-}
-
 macro_rules! hand_on_deserialize {
     ($expected:ident: $($method:ident($($name:ident: $type:ty),*))+) => {$(
         fn $method<V: Visitor<'de>>(self, $($name: $type,)* visitor: V) -> Result<V::Value, D::Error> {
@@ -102,30 +85,26 @@ macro_rules! hand_on_deserialize {
     )+};
 }
 
-impl<'de, D: Deserializer<'de>, const ASK: bool> Deserializer<'de> for Limited<'_, D, ASK> {
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Limited<'_, D> {
     type Error = D::Error;
 
-    hand_on_number! { WHOLE:
-        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
-    }
-    hand_on_number! { ANY:
-        deserialize_f32 deserialize_f64
-    }
     hand_on_deserialize! { Elements:
-        deserialize_any() deserialize_bytes() deserialize_byte_buf() deserialize_seq()
-        deserialize_map() deserialize_ignored_any()
+        deserialize_seq() deserialize_map()
     }
     hand_on_deserialize! { Other:
-        deserialize_bool() deserialize_i128() deserialize_u128() deserialize_char()
-        deserialize_str() deserialize_string() deserialize_option() deserialize_unit()
+        deserialize_any() deserialize_bool()
+        deserialize_i8() deserialize_i16() deserialize_i32() deserialize_i64() deserialize_i128()
+        deserialize_u8() deserialize_u16() deserialize_u32() deserialize_u64() deserialize_u128()
+        deserialize_f32() deserialize_f64() deserialize_char() deserialize_str()
+        deserialize_string() deserialize_bytes() deserialize_byte_buf() deserialize_option()
+        deserialize_unit()
         deserialize_unit_struct(name: &'static str)
         deserialize_newtype_struct(name: &'static str)
         deserialize_tuple(len: usize)
         deserialize_tuple_struct(name: &'static str, len: usize)
         deserialize_struct(name: &'static str, fields: &'static [&'static str])
         deserialize_enum(name: &'static str, variants: &'static [&'static str])
-        deserialize_identifier()
+        deserialize_identifier() deserialize_ignored_any()
     }
 
     fn is_human_readable(&self) -> bool {
@@ -141,7 +120,7 @@ macro_rules! hand_on_visit {
     )+};
 }
 
-impl<'de, V: Visitor<'de>, const ASK: bool> Visitor<'de> for Limited<'_, V, ASK> {
+impl<'de, V: Visitor<'de>> Visitor<'de> for Limited<'_, V> {
     type Value = V::Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -190,7 +169,7 @@ impl<'de, V: Visitor<'de>, const ASK: bool> Visitor<'de> for Limited<'_, V, ASK>
     }
 }
 
-impl<V, const ASK: bool> Limited<'_, V, ASK> {
+impl<V> Limited<'_, V> {
     /// Counts elements at once where their number is known, so that nobody makes room for those that cannot come.
     fn count<E: Error>(&self, known: Option<usize>) -> Result<Expected, E> {
         match (self.expected, known) {
@@ -210,7 +189,7 @@ impl<V, const ASK: bool> Limited<'_, V, ASK> {
     }
 }
 
-impl<'de, S: DeserializeSeed<'de>, const ASK: bool> DeserializeSeed<'de> for Limited<'_, S, ASK> {
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Limited<'_, S> {
     type Value = S::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
@@ -218,7 +197,7 @@ impl<'de, S: DeserializeSeed<'de>, const ASK: bool> DeserializeSeed<'de> for Lim
     }
 }
 
-impl<'de, A: SeqAccess<'de>, const ASK: bool> SeqAccess<'de> for Limited<'_, A, ASK> {
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Limited<'_, A> {
     type Error = A::Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(
@@ -234,7 +213,7 @@ impl<'de, A: SeqAccess<'de>, const ASK: bool> SeqAccess<'de> for Limited<'_, A, 
     }
 }
 
-impl<'de, A: MapAccess<'de>, const ASK: bool> MapAccess<'de> for Limited<'_, A, ASK> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Limited<'_, A> {
     type Error = A::Error;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(
@@ -254,9 +233,9 @@ impl<'de, A: MapAccess<'de>, const ASK: bool> MapAccess<'de> for Limited<'_, A, 
     }
 }
 
-impl<'a, 'de, A: EnumAccess<'de>, const ASK: bool> EnumAccess<'de> for Limited<'a, A, ASK> {
+impl<'a, 'de, A: EnumAccess<'de>> EnumAccess<'de> for Limited<'a, A> {
     type Error = A::Error;
-    type Variant = Limited<'a, A::Variant, ASK>;
+    type Variant = Limited<'a, A::Variant>;
 
     fn variant_seed<S: DeserializeSeed<'de>>(
         self,
@@ -267,7 +246,7 @@ impl<'a, 'de, A: EnumAccess<'de>, const ASK: bool> EnumAccess<'de> for Limited<'
     }
 }
 
-impl<'de, A: VariantAccess<'de>, const ASK: bool> VariantAccess<'de> for Limited<'_, A, ASK> {
+impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Limited<'_, A> {
     type Error = A::Error;
 
     fn unit_variant(self) -> Result<(), A::Error> {
@@ -290,57 +269,4 @@ impl<'de, A: VariantAccess<'de>, const ASK: bool> VariantAccess<'de> for Limited
         self.inner
             .struct_variant(fields, self.limits.guard(visitor))
     }
-}
-
-/// Reads a number of any kind. One for all types, where a deserializer would be compiled again for each of them.
-struct AnyNumber;
-
-enum Number {
-    Unsigned(u64),
-    Signed(i64),
-    Float(f64),
-}
-
-impl Visitor<'_> for AnyNumber {
-    type Value = Number;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a number")
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Number, E> {
-        Ok(Number::Unsigned(value))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Number, E> {
-        Ok(Number::Signed(value))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Number, E> {
-        Ok(Number::Float(value))
-    }
-}
-
-impl Number {
-    /// JavaScript has one kind of number, and its encoders write integers beyond 32 bits as floats.
-    fn hand_to<'de, V: Visitor<'de>, E: Error>(
-        self,
-        visitor: V,
-        whole: bool,
-    ) -> Result<V::Value, E> {
-        match self {
-            Number::Unsigned(value) => visitor.visit_u64(value),
-            Number::Signed(value) => visitor.visit_i64(value),
-            Number::Float(value) if whole && is_safe_integer(value) => {
-                visitor.visit_i64(value as i64)
-            }
-            Number::Float(value) => visitor.visit_f64(value),
-        }
-    }
-}
-
-/// As JavaScript's `Number.isSafeInteger`.
-fn is_safe_integer(value: f64) -> bool {
-    let integer = value as i64;
-    integer as f64 == value && integer.unsigned_abs() < 1 << 53
 }

@@ -64,9 +64,11 @@
 
 #[cfg(feature = "cbor")]
 mod cbor;
+#[cfg(any(feature = "cbor", feature = "messagepack"))]
+mod described;
 #[cfg(feature = "json")]
 mod json;
-#[cfg(any(feature = "cbor", feature = "messagepack", feature = "postcard"))]
+#[cfg(feature = "postcard")]
 mod limited;
 #[cfg(feature = "messagepack")]
 mod messagepack;
@@ -76,6 +78,8 @@ mod postcard;
 #[cfg(feature = "protobuf")]
 mod protobuf;
 mod raw;
+#[cfg(any(feature = "cbor", feature = "messagepack"))]
+mod refusal;
 
 #[cfg(feature = "cbor")]
 pub use cbor::Cbor;

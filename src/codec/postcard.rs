@@ -52,7 +52,7 @@ impl<Out: Serialize, In: DeserializeOwned> Codec<Out, In> for Postcard {
 
     fn decode(&self, payload: PayloadRef<'_>) -> Result<In, CodecError> {
         let frame = payload.binary()?;
-        let limits: Limits = Limits::of(frame);
+        let limits = Limits::of(frame);
         let mut deserializer = Deserializer::from_bytes(frame);
         let message = In::deserialize(limits.guard(&mut deserializer));
         let message = message.map_err(CodecError::malformed)?;
