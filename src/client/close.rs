@@ -57,13 +57,33 @@ impl CloseOptions {
 
 /// A goodbye under way: done when the socket is closed. It goes on when this is dropped.
 pub struct Closing {
-    pub(super) status: Rc<Status>,
+    status: Rc<Status>,
+    /// How often it had been closed when the goodbye began: it may have been opened again before this is polled.
+    closures: u32,
+}
+
+impl Closing {
+    /// To be made before the goodbye is said.
+    pub(super) fn new(status: &Rc<Status>) -> Self {
+        Closing {
+            status: Rc::clone(status),
+            closures: status.closures(),
+        }
+    }
+
+    /// Whether it is over, or has been since.
+    pub(super) fn poll_done(&self, context: &Context<'_>) -> Poll<()> {
+        if self.closures != self.status.closures() {
+            return Poll::Ready(());
+        }
+        self.status.poll_closed(context).map(|_| ())
+    }
 }
 
 impl Future for Closing {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        self.status.poll_closed(context).map(|_| ())
+        self.poll_done(context)
     }
 }

@@ -17,6 +17,7 @@ use super::millis;
 use super::outbox::{Entry, Tell};
 use super::queue::SendOptions;
 use super::request::Request;
+use super::sink::Goodbye;
 use super::state::State;
 use super::status::{Renewal, Status};
 use super::wakers::Promise;
@@ -44,6 +45,7 @@ pub struct Sender<Out, In> {
     pub(super) status: Rc<Status>,
     /// What the sink has accepted and the queue had no room for.
     pub(super) pending: RefCell<Option<Out>>,
+    pub(super) goodbye: RefCell<Goodbye>,
 }
 
 impl<Out, In> Clone for Sender<Out, In> {
@@ -75,6 +77,7 @@ impl<Out, In> Sender<Out, In> {
             messages,
             status,
             pending: RefCell::new(None),
+            goodbye: RefCell::default(),
         }
     }
 
@@ -164,10 +167,9 @@ impl<Out, In> Sender<Out, In> {
     }
 
     fn begin_close(&self, code: u16, reason: &str, drain_ms: Millis) -> Closing {
+        let closing = Closing::new(&self.status);
         self.command(|session, now| session.close(now, Some(code), reason, drain_ms));
-        Closing {
-            status: Rc::clone(&self.status),
-        }
+        closing
     }
 
     /// Brings new credentials to the open connection. Done at the server's yes; where there is no connection, the next

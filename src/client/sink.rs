@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use futures_sink::Sink;
 
+use super::close::Closing;
 use super::error::{ClosedError, SendError, TrySendError};
 use super::sender::Sender;
 use super::state::State;
@@ -19,6 +20,16 @@ fn unflushed<Out>(
         Some(message) => Err(SinkError::Send(SendError::Closed { message })),
         None => Err(SinkError::Closed(closed)),
     }
+}
+
+/// How far the sink is with closing.
+#[derive(Default)]
+pub(super) enum Goodbye {
+    #[default]
+    Unsaid,
+    /// What it took has to leave first. If the socket is closed meanwhile, that is an error.
+    Flushing,
+    Said(Closing),
 }
 
 /// Why a [`Sink`] failed.
@@ -89,16 +100,30 @@ impl<Out, In> Sender<Out, In> {
     }
 
     pub(super) fn sink_close(&self, context: &Context<'_>) -> Poll<Result<(), SinkError<Out>>> {
-        if !self
-            .status
-            .is(|state| matches!(state, State::Closing | State::Closed { .. }))
-        {
-            if self.sink_flush(context)?.is_pending() {
-                return Poll::Pending;
+        let goodbye = self.goodbye.take();
+        let is_over = |state: &State| matches!(state, State::Closing | State::Closed { .. });
+        let said = match goodbye {
+            Goodbye::Said(closing) => closing,
+            // Somebody else has closed it, and what the sink holds back never leaves.
+            Goodbye::Unsaid if self.status.is(is_over) => match self.pending.take() {
+                Some(message) => {
+                    return Poll::Ready(Err(SinkError::Send(SendError::Closed { message })));
+                }
+                None => Closing::new(&self.status),
+            },
+            Goodbye::Unsaid | Goodbye::Flushing => {
+                if self.sink_flush(context)?.is_pending() {
+                    self.goodbye.replace(Goodbye::Flushing);
+                    return Poll::Pending;
+                }
+                self.close()
             }
-            drop(self.close());
+        };
+        if said.poll_done(context).is_pending() {
+            self.goodbye.replace(Goodbye::Said(said));
+            return Poll::Pending;
         }
-        self.status.poll_closed(context).map(|_| Ok(()))
+        Poll::Ready(Ok(()))
     }
 }
 

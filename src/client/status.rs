@@ -1,6 +1,6 @@
 //! What all handles of a socket know of it, also when the engine is gone.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
@@ -23,6 +23,8 @@ type OnRenewal = Box<dyn Fn(&Renewal)>;
 
 pub(super) struct Status {
     state: RefCell<State>,
+    /// How often it has been closed.
+    closures: Cell<u32>,
     pub(super) last_cause: RefCell<Option<Cause>>,
     /// Who waits for a state, or for room.
     watchers: Wakers,
@@ -34,6 +36,7 @@ impl Status {
     pub(super) fn new() -> Rc<Self> {
         Rc::new(Status {
             state: RefCell::new(State::Idle),
+            closures: Cell::new(0),
             last_cause: RefCell::new(None),
             watchers: Wakers::default(),
             renewals: RefCell::default(),
@@ -57,8 +60,15 @@ impl Status {
         self.is(State::is_closed)
     }
 
+    pub(super) fn closures(&self) -> u32 {
+        self.closures.get()
+    }
+
     /// Notes a state and gives the one before.
     pub(super) fn enter(&self, state: State) -> State {
+        if state.is_closed() {
+            self.closures.set(self.closures.get().wrapping_add(1));
+        }
         self.state.replace(state)
     }
 

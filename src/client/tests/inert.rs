@@ -1,13 +1,16 @@
 //! Without a browser: a socket stays idle, takes what is sent within its bounds, and ends like any other.
 
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use futures_sink::Sink;
+
 use crate::client::{
     Builder, CloseError, CloseOptions, ClosedWhy, ConfigError, DeliverError, Delivery, Event,
-    Heartbeat, Queue, RequestError, SendOptions, SendStatus, Socket, State, TrySendError, Until,
+    Heartbeat, Queue, RequestError, SendError, SendOptions, SendStatus, SinkError, Socket, State,
+    TrySendError, Until,
 };
 use crate::codec::Text;
 
@@ -184,4 +187,46 @@ fn a_goodbye_that_a_browser_would_refuse_closes_nothing() {
         .err();
     assert_eq!(refused, Some(CloseError::Reason));
     assert_eq!(socket.state(), State::Idle);
+}
+
+#[test]
+fn a_goodbye_is_done_though_the_socket_was_opened_again_before_anybody_looked() {
+    let socket = socket();
+    let closing = socket.close();
+    socket.reconnect();
+    assert!(!socket.state().is_closed());
+    ready(closing);
+}
+
+fn poll_close(sink: &mut Line) -> Poll<Result<(), SinkError<String>>> {
+    Pin::new(sink).poll_close(&mut Context::from_waker(Waker::noop()))
+}
+
+#[test]
+fn a_sink_that_somebody_else_closes_says_what_it_has_not_sent() {
+    let mut closed = socket();
+    drop(closed.close());
+    assert!(matches!(poll_close(&mut closed), Poll::Ready(Ok(()))));
+
+    let mut flushing = socket();
+    flushing.try_send("queued".into()).unwrap();
+    assert!(poll_close(&mut flushing).is_pending());
+    drop(flushing.close());
+    assert!(matches!(
+        poll_close(&mut flushing),
+        Poll::Ready(Err(SinkError::Closed(_)))
+    ));
+
+    let queue = Queue::default().max_bytes(8);
+    let builder = Socket::builder("/live").codec(Text).queue(queue);
+    let mut full: Line = builder.connect().unwrap();
+    for text in ["five!", "more!"] {
+        Pin::new(&mut full).start_send(text.into()).unwrap();
+    }
+    drop(full.close());
+    let Poll::Ready(Err(SinkError::Send(SendError::Closed { message }))) = poll_close(&mut full)
+    else {
+        panic!("it has lost a message")
+    };
+    assert_eq!(message, "more!");
 }
