@@ -326,6 +326,7 @@ impl<Out: 'static, In: 'static> Parts<Out, In> {
         });
         let status = Status::new();
         let typed = Rc::clone(&messages) as Rc<dyn Typed>;
+        let messages = Rc::downgrade(&messages);
         let engine = Engine::start(self.plan, typed, Rc::clone(&status));
         let sender = Sender::new(Rc::downgrade(&engine), messages, status);
         Ok(Socket::new(engine, sender))

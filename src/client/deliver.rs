@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::error::DeliverError;
 use super::outbox::{Settled, Waiter};
 use super::queue::{Key, SendOptions};
-use super::sender::{Kept, Sender};
+use super::sender::{Kept, Sender, enqueue};
 use super::wakers::Promise;
 use crate::session::{Awaits, Progress, Ticket};
 
@@ -103,8 +103,7 @@ impl<Out, In> Deliver<Out, In> {
                 promise,
             }
         };
-        let messages = Rc::clone(&sender.messages);
-        let Some(engine) = sender.engine.upgrade() else {
+        let Some((engine, messages)) = sender.live() else {
             return settled(sender, Err(DeliverError::Closed { message }));
         };
         let confirms = messages.beat.as_ref().is_some_and(|it| it.confirms());
@@ -136,7 +135,7 @@ impl<Out, In> Deliver<Out, In> {
             tell: Some(Rc::clone(&promise) as Rc<dyn Waiter<Out, In>>),
             timeout,
         };
-        match sender.enqueue(&engine, ticket, kept) {
+        match enqueue(&engine, &messages.outbox, ticket, kept) {
             Ok(_) => Delivering {
                 sender,
                 ticket: Some(ticket),
@@ -190,11 +189,11 @@ impl<Out, In> Drop for Delivering<Out, In> {
 impl<Out, In> Sender<Out, In> {
     /// Nobody waits for the fate of this message any more. How far it had come, if it is not known already.
     pub(super) fn withdraw(&self, ticket: Ticket) -> Option<Progress> {
-        let engine = self.engine.upgrade()?;
+        let (engine, messages) = self.live()?;
         let progress = engine
             .driver()
             .command(|session, now| session.withdraw(now, ticket));
-        self.messages.outbox.take(ticket);
+        messages.outbox.take(ticket);
         self.status.wake();
         progress
     }

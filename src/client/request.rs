@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::error::RequestError;
 use super::outbox::{Settled, Waiter};
 use super::queue::SendOptions;
-use super::sender::{Kept, Sender};
+use super::sender::{Kept, Sender, enqueue};
 use super::wakers::Promise;
 use crate::session::{Awaits, Progress, Ticket};
 
@@ -80,12 +80,11 @@ impl<Out, In> Request<Out, In> {
                 promise,
             }
         };
-        let messages = Rc::clone(&sender.messages);
+        let Some((engine, messages)) = sender.live() else {
+            return settled(sender, Err(RequestError::Closed { message }));
+        };
         let Some(requests) = &messages.replies else {
             return settled(sender, Err(RequestError::NotConfigured { message }));
-        };
-        let Some(engine) = sender.engine.upgrade() else {
-            return settled(sender, Err(RequestError::Closed { message }));
         };
         let ticket = messages.outbox.next();
         requests.stamp(&mut message, ticket);
@@ -103,7 +102,7 @@ impl<Out, In> Request<Out, In> {
             tell: Some(Rc::clone(&promise) as Rc<dyn Waiter<Out, In>>),
             timeout: Some(timeout.unwrap_or(requests.timeout())),
         };
-        match sender.enqueue(&engine, ticket, kept) {
+        match enqueue(&engine, &messages.outbox, ticket, kept) {
             Ok(_) => Requesting {
                 sender,
                 ticket: Some(ticket),
@@ -137,7 +136,10 @@ pub struct Requesting<Out, In> {
 impl<Out, In> Requesting<Out, In> {
     /// Tells the server that nobody waits any more.
     fn cancel(&self, ticket: Ticket) {
-        let replies = self.sender.messages.replies.as_ref();
+        let Some(messages) = self.sender.messages.upgrade() else {
+            return;
+        };
+        let replies = messages.replies.as_ref();
         if let Some(cancel) = replies.and_then(|it| it.cancel(ticket)) {
             // Where it cannot be sent, there is nobody to tell.
             let _ = self.sender.try_send(cancel);

@@ -10,11 +10,11 @@ use std::time::Duration;
 use super::close::{CloseOptions, Closing};
 use super::deliver::Deliver;
 use super::error::{CloseError, ClosedError, ReauthenticateError, SendError, TrySendError};
-use super::events::{Broadcast, Events};
+use super::events::{Broadcast, Events, Listeners};
 use super::link::Engine;
 use super::messages::Messages;
 use super::millis;
-use super::outbox::{Entry, Tell};
+use super::outbox::{Entry, Outbox, Tell};
 use super::queue::SendOptions;
 use super::request::Request;
 use super::sink::Goodbye;
@@ -41,7 +41,8 @@ pub enum SendStatus {
 /// open connection, as long as the browser holds back no more than [`Queue::max_bytes`](super::Queue::max_bytes).
 pub struct Sender<Out, In> {
     pub(super) engine: Weak<Engine>,
-    pub(super) messages: Rc<Messages<Out, In>>,
+    /// The engine's, and gone with it: the application's functions are there, and may hold a sender.
+    pub(super) messages: Weak<Messages<Out, In>>,
     pub(super) status: Rc<Status>,
     /// What the sink has accepted and the queue had no room for.
     pub(super) pending: RefCell<Option<Out>>,
@@ -52,7 +53,7 @@ impl<Out, In> Clone for Sender<Out, In> {
     fn clone(&self) -> Self {
         Sender::new(
             Weak::clone(&self.engine),
-            Rc::clone(&self.messages),
+            Weak::clone(&self.messages),
             Rc::clone(&self.status),
         )
     }
@@ -69,7 +70,7 @@ impl<Out, In> fmt::Debug for Sender<Out, In> {
 impl<Out, In> Sender<Out, In> {
     pub(super) fn new(
         engine: Weak<Engine>,
-        messages: Rc<Messages<Out, In>>,
+        messages: Weak<Messages<Out, In>>,
         status: Rc<Status>,
     ) -> Self {
         Sender {
@@ -107,8 +108,11 @@ impl<Out, In> Sender<Out, In> {
         Out: 'static,
     {
         let is_over = self.engine.strong_count() == 0;
-        let listeners = &self.messages.listeners;
-        listeners
+        let Some(messages) = self.messages.upgrade() else {
+            return Broadcast::default().subscribe(is_over);
+        };
+        messages
+            .listeners
             .get_or_init(|| Box::new(Broadcast::default()))
             .subscribe(is_over)
     }
@@ -179,7 +183,8 @@ impl<Out, In> Sender<Out, In> {
     ///
     /// See [`ReauthenticateError`]. The connection goes on, unless it was closed.
     pub async fn reauthenticate(&self) -> Result<(), ReauthenticateError> {
-        if self.messages.auth.is_none() {
+        let messages = self.messages.upgrade();
+        if messages.is_some_and(|it| it.auth.is_none()) {
             return Err(ReauthenticateError::NotConfigured);
         }
         if let Some(closed) = self.status.closed() {
@@ -203,6 +208,10 @@ impl<Out, In> Sender<Out, In> {
         }));
         self.command(Session::reauthenticate);
         poll_fn(|context| promise.poll(context)).await
+    }
+
+    pub(super) fn live(&self) -> Option<Live<Out, In>> {
+        Some((self.engine.upgrade()?, self.messages.upgrade()?))
     }
 
     pub(super) fn command(&self, act: impl FnOnce(&mut Session, Millis)) {
@@ -245,14 +254,14 @@ impl<Out, In> Sender<Out, In> {
         mut message: Out,
         options: SendOptions,
     ) -> Result<SendStatus, TrySendError<Out>> {
-        let Some(engine) = self.engine.upgrade() else {
+        let Some((engine, messages)) = self.live() else {
             return Err(TrySendError::Closed { message });
         };
-        let repeats = self.messages.repeats;
-        if let Some(stamp) = self.messages.stamp.as_ref().filter(|_| repeats) {
+        let repeats = messages.repeats;
+        if let Some(stamp) = messages.stamp.as_ref().filter(|_| repeats) {
             stamp(&mut message);
         }
-        let payload = match self.messages.encode(&message) {
+        let payload = match messages.encode(&message) {
             Ok(payload) => payload,
             Err(source) => return Err(TrySendError::Encode { message, source }),
         };
@@ -268,7 +277,7 @@ impl<Out, In> Sender<Out, In> {
             tell: None,
             timeout: None,
         };
-        match self.enqueue(&engine, self.messages.outbox.next(), kept) {
+        match enqueue(&engine, &messages.outbox, messages.outbox.next(), kept) {
             Ok(status) => Ok(status),
             Err((DropReason::TooLarge, message)) => Err(TrySendError::TooLarge { message }),
             Err((DropReason::QueueFull, message)) => Err(TrySendError::Full { message }),
@@ -338,57 +347,6 @@ impl<Out, In> Sender<Out, In> {
     /// Sends a request and brings its reply; needs [`Builder::requests`](super::Builder::requests).
     pub fn request(&self, message: Out) -> Request<Out, In> {
         Request::new(self.clone(), message)
-    }
-
-    /// Hands a message to the session. The answer is where it is now, or why not, with the message.
-    pub(super) fn enqueue(
-        &self,
-        engine: &Engine,
-        ticket: Ticket,
-        kept: Kept<Out, In>,
-    ) -> Result<SendStatus, (DropReason, Out)> {
-        let Kept {
-            message,
-            payload,
-            options: SendOptions { ttl, key },
-            awaits,
-            repeats,
-            tell,
-            timeout,
-        } = kept;
-        let bytes = payload.len().min(u32::MAX as usize) as u32;
-        let outbox = &self.messages.outbox;
-        let key = outbox.put(
-            ticket,
-            Entry {
-                message,
-                payload: Rc::new(payload),
-                key,
-                awaits,
-                repeats,
-                is_sent: false,
-                tell,
-            },
-        );
-        let fate = engine.driver().enqueue(Message {
-            ticket,
-            bytes,
-            ttl_ms: ttl.map(millis),
-            key,
-            awaits,
-            repeats,
-            timeout_ms: timeout.map(millis),
-        });
-        if let Fate::Dropped(reason) = fate
-            && let Some(entry) = outbox.take(ticket)
-        {
-            return Err((reason, entry.message));
-        }
-        Ok(if outbox.is_queued(ticket) {
-            SendStatus::Queued
-        } else {
-            SendStatus::Sent
-        })
     }
 
     // --- backpressure --------------------------------------------------------------------------------------------
@@ -468,6 +426,59 @@ impl<Out, In> Sender<Out, In> {
         Poll::Ready(())
     }
 }
+
+/// Hands a message to the session. The answer is where it is now, or why not, with the message.
+pub(super) fn enqueue<Out, In>(
+    engine: &Engine,
+    outbox: &Outbox<Out, In>,
+    ticket: Ticket,
+    kept: Kept<Out, In>,
+) -> Result<SendStatus, (DropReason, Out)> {
+    let Kept {
+        message,
+        payload,
+        options: SendOptions { ttl, key },
+        awaits,
+        repeats,
+        tell,
+        timeout,
+    } = kept;
+    let bytes = payload.len().min(u32::MAX as usize) as u32;
+    let key = outbox.put(
+        ticket,
+        Entry {
+            message,
+            payload: Rc::new(payload),
+            key,
+            awaits,
+            repeats,
+            is_sent: false,
+            tell,
+        },
+    );
+    let fate = engine.driver().enqueue(Message {
+        ticket,
+        bytes,
+        ttl_ms: ttl.map(millis),
+        key,
+        awaits,
+        repeats,
+        timeout_ms: timeout.map(millis),
+    });
+    if let Fate::Dropped(reason) = fate
+        && let Some(entry) = outbox.take(ticket)
+    {
+        return Err((reason, entry.message));
+    }
+    Ok(if outbox.is_queued(ticket) {
+        SendStatus::Queued
+    } else {
+        SendStatus::Sent
+    })
+}
+
+/// What is there as long as the socket is.
+type Live<Out, In> = (Rc<Engine>, Rc<Messages<Out, In>>);
 
 /// Whether somebody who sends too much has to wait, rather than lose what is older.
 fn overflows_reject(session: &Session) -> bool {

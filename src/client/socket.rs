@@ -121,7 +121,10 @@ impl<Out, In> Receiver<Out, In> {
 
     fn poll_receive(&self, context: &Context<'_>) -> Poll<Option<Result<In, Invalid>>> {
         let is_over = self.sender.status.is_closed();
-        self.sender.messages.inbox.poll(context, is_over)
+        match self.sender.messages.upgrade() {
+            Some(messages) => messages.inbox.poll(context, is_over),
+            None => Poll::Ready(None),
+        }
     }
 }
 

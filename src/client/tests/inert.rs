@@ -1,7 +1,9 @@
 //! Without a browser: a socket stays idle, takes what is sent within its bounds, and ends like any other.
 
+use std::cell::OnceCell;
 use std::future::Future;
 use std::pin::{Pin, pin};
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -9,8 +11,8 @@ use futures_sink::Sink;
 
 use crate::client::{
     Builder, CloseError, CloseOptions, ClosedWhy, ConfigError, DeliverError, Delivery, Event,
-    Heartbeat, Queue, RequestError, SendError, SendOptions, SendStatus, SinkError, Socket, State,
-    TrySendError, Until,
+    Heartbeat, Queue, RequestError, SendError, SendOptions, SendStatus, Sender, SinkError, Socket,
+    State, TrySendError, Until,
 };
 use crate::codec::Text;
 
@@ -229,4 +231,32 @@ fn a_sink_that_somebody_else_closes_says_what_it_has_not_sent() {
         panic!("it has lost a message")
     };
     assert_eq!(message, "more!");
+}
+
+#[test]
+fn functions_that_hold_a_sender_are_freed_with_the_socket() {
+    let told = Rc::new(OnceCell::new());
+    let teller = Rc::clone(&told);
+    let socket: Line = Socket::builder("/live")
+        .codec(Text)
+        .on_message(move |message| {
+            let sender: Option<&Sender<String, String>> = teller.get();
+            if let (Some(sender), Ok(message)) = (sender, message) {
+                let _ = sender.try_send(message);
+            }
+        })
+        .connect()
+        .unwrap();
+    told.set(socket.sender()).unwrap();
+    assert_eq!(Rc::strong_count(&told), 2);
+    drop(socket);
+    assert_eq!(Rc::strong_count(&told), 1);
+    let sender = told.get().unwrap();
+    let mut events = sender.events();
+    assert!(ready(events.next()).is_none());
+    assert!(matches!(
+        ready(sender.request("late".into()).into_future()),
+        Err(RequestError::Closed { .. })
+    ));
+    assert!(ready(sender.reauthenticate()).is_err());
 }
