@@ -8,7 +8,10 @@ import { measure } from "./sizes.mjs";
 import { step } from "./stamp.mjs";
 
 const KINDS = { text: [], JSON: ["--features", "json"] };
-const OPTIMIZE = ["-Oz", "--converge", "--strip-debug", "--strip-producers"];
+const OPTIMIZE = [
+  ...["-Oz", "--converge", "--flatten", "--local-cse", "--rereloop", "-Oz", "-Oz"],
+  ...["--reorder-locals", "--strip-debug", "--strip-producers"],
+];
 const folder = (kind) => join(cache, "echo", kind);
 
 /** Rows as `sizes` has them; budgets are bytes of gzip, as what they are compared with. */

@@ -9,7 +9,8 @@ use super::{Codec, CodecError, Payload, PayloadRef};
 ///
 /// The format is [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259), the mapping of types that of
 /// [serde_json](https://docs.rs/serde_json). Nothing but white space may follow a message. Values nested more than 128
-/// deep are refused.
+/// deep are refused. A float may come out of its text one unit in the last place off, which is what serde_json does to be
+/// small and quick: an application that needs each bit turns on serde_json's own feature `float_roundtrip`.
 ///
 /// # Errors
 ///
