@@ -118,7 +118,9 @@ impl<F: Face> Driver<F> {
     /// Has [`Face::look`] called after this time, by the one timer there is.
     pub fn look_in(&self, delay_ms: Millis) {
         let at = self.inner.clock.now() + delay_ms;
-        self.inner.look_at.set(Some(at));
+        // Who asks again and again must not put off the look that others wait for.
+        let earlier = self.inner.look_at.get().filter(|it| *it < at);
+        self.inner.look_at.set(Some(earlier.unwrap_or(at)));
         self.inner.arm();
     }
 
