@@ -98,7 +98,7 @@ pub(super) struct Link {
     context: RefCell<DialContext>,
     /// Ends the providers of an attempt that is over.
     attempt: RefCell<Ending>,
-    /// Whether the server is to judge credentials on the open connection.
+    /// Whether credentials have been sent, and the server is to judge them.
     is_judged: Cell<bool>,
     /// Why the provider gave none.
     failure: RefCell<Option<Rc<dyn std::error::Error>>>,
@@ -121,16 +121,17 @@ impl Link {
 
     fn ask_url(&self, attempt: u32, generation: Generation) {
         self.attempt.replace(Ending::default()).end();
-        let Some(ask) = &self.ask else {
-            return self.use_endpoint(generation);
-        };
         let last_cause = self.status.last_cause.borrow().clone();
         let context = DialContext {
             attempt,
             last_cause,
         };
+        // Whoever is asked for credentials is told of the attempt, too, wherever the address comes from.
         self.context.replace(context.clone());
-        self.run(generation, ask(context));
+        match &self.ask {
+            Some(ask) => self.run(generation, ask(context)),
+            None => self.use_endpoint(generation),
+        }
     }
 
     fn use_endpoint(&self, generation: Generation) {
@@ -152,8 +153,8 @@ impl Link {
         let Some(engine) = self.engine.upgrade() else {
             return;
         };
-        // While it authenticates, its state says so.
-        self.is_judged.set(self.status.is_open());
+        // While it authenticates, its state says so, but not during a goodbye that lets the queue leave first.
+        self.is_judged.set(true);
         let is_sent = engine.driver.step(generation, payload);
         self.is_judged.set(is_sent && self.is_judged.get());
     }
@@ -183,9 +184,11 @@ impl Link {
             Answer::Credentials(payload) => self.send_credentials(generation, payload.as_ref()),
             Answer::Restored => self.news(generation, News::Restored),
             Answer::Failed(failure) => {
-                if let Failure::Provider(error) = &failure {
-                    self.failure.replace(Some(Rc::clone(error)));
-                }
+                match &failure {
+                    Failure::Provider(error) => self.failure.replace(Some(Rc::clone(error))),
+                    Failure::Encode(error) => self.failure.replace(Some(Rc::clone(error) as _)),
+                    _ => None,
+                };
                 self.fail(failure);
                 self.news(generation, News::Failed);
             }
@@ -302,8 +305,13 @@ impl Face for Link {
 
     fn dial(&self, _: Generation) -> Option<WebSocket> {
         let endpoint = self.endpoint.borrow();
-        let (target, protocols) = endpoint.resolve().ok()?;
-        connect(&target, protocols)
+        let resolved = endpoint.resolve().ok();
+        let socket = resolved.and_then(|(target, protocols)| connect(&target, protocols));
+        drop(endpoint);
+        if socket.is_none() {
+            self.fail(Failure::Refused);
+        }
+        socket
     }
 
     fn receive(&self, frame: Frame) -> Verdict {

@@ -11,8 +11,8 @@ use futures_sink::Sink;
 
 use crate::client::{
     Builder, CloseError, CloseOptions, ClosedWhy, ConfigError, DeliverError, Delivery, Event,
-    Heartbeat, Queue, RequestError, SendError, SendOptions, SendStatus, Sender, SinkError, Socket,
-    State, TrySendError, Until,
+    Failure, Heartbeat, Queue, RequestError, SendError, SendOptions, SendStatus, Sender, SinkError,
+    Socket, State, TrySendError, Until,
 };
 use crate::codec::Text;
 
@@ -259,4 +259,21 @@ fn functions_that_hold_a_sender_are_freed_with_the_socket() {
         Err(RequestError::Closed { .. })
     ));
     assert!(ready(sender.reauthenticate()).is_err());
+}
+
+#[test]
+fn a_dial_that_cannot_be_made_is_told() {
+    let socket = socket();
+    let mut events = socket.events();
+    socket.reconnect();
+    let all = std::iter::from_fn(|| match poll(events.next()) {
+        Poll::Ready(event) => event,
+        Poll::Pending => None,
+    });
+    let mut failures = all.filter(|it| matches!(it, Event::Failed(_)));
+    assert!(matches!(
+        failures.next(),
+        Some(Event::Failed(Failure::Refused))
+    ));
+    assert!(failures.next().is_none());
 }

@@ -1,12 +1,14 @@
 //! What each connection goes through before messages flow: address, credentials, restore.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
 use std::rc::Rc;
 
 use tautline::Auth;
-use tautline::client::{Builder, ClosedWhy, Event, Failure, ReauthenticateError, State, Suspended};
-use tautline::codec::Text;
+use tautline::client::{
+    Builder, CloseOptions, ClosedWhy, Event, Failure, ReauthenticateError, State, Suspended,
+};
+use tautline::codec::{Codec, CodecError, Payload, PayloadRef, Text};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::{close, ms, next, number, open, quick};
@@ -216,6 +218,98 @@ async fn a_pause_closes_and_a_resume_dials() {
         socket.resume();
         assert_eq!(next(&socket).await, "meanwhile");
         close(socket, "paused").await;
+    })
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn who_is_asked_for_credentials_is_told_of_the_attempt() {
+    calm(async {
+        let attempts = Rc::new(RefCell::new(Vec::new()));
+        let asked = Rc::clone(&attempts);
+        let auth = Auth::message(move |context| {
+            let knows_why = context.last_cause.is_some();
+            asked.borrow_mut().push((context.attempt, knows_why));
+            async { Ok::<_, Infallible>(r#"{"type":"auth","token":"good-dee"}"#.to_owned()) }
+        });
+        let url = server::at("/ws/auth/attempts", "attempts", "");
+        let socket = quick(url).auth(auth.accept(judge)).connect().unwrap();
+        open(&socket).await;
+        server::control("kill", "attempts").await;
+        awaits("the second connection");
+        while attempts.borrow().len() < 2 {
+            crate::support::browser::turn().await;
+        }
+        open(&socket).await;
+        assert_eq!(*attempts.borrow(), [(0, false), (1, true)]);
+        close(socket, "attempts").await;
+    })
+    .await;
+}
+
+/// Text, but for one message.
+struct Picky;
+
+impl Codec<String, String> for Picky {
+    fn encode(&self, message: &String) -> Result<Payload, CodecError> {
+        if message == "no form" {
+            return Err(CodecError::unencodable("no form"));
+        }
+        Codec::<String, String>::encode(&Text, message)
+    }
+
+    fn decode(&self, payload: PayloadRef<'_>) -> Result<String, CodecError> {
+        Codec::<String, String>::decode(&Text, payload)
+    }
+}
+
+#[wasm_bindgen_test]
+async fn new_credentials_without_a_form_have_not_timed_out() {
+    calm(async {
+        let asked = Cell::new(0);
+        let auth = Auth::message(move |_| {
+            asked.set(asked.get() + 1);
+            let message = match asked.get() {
+                1 => r#"{"type":"auth","token":"good-eve"}"#,
+                _ => "no form",
+            };
+            async { Ok::<_, Infallible>(message.to_owned()) }
+        });
+        let url = server::at("/ws/auth/formless", "formless", "");
+        let socket = tautline::Socket::builder(url)
+            .codec(Picky)
+            .auth(auth.accept(judge))
+            .connect()
+            .unwrap();
+        open(&socket).await;
+        awaits("new credentials");
+        let outcome = socket.reauthenticate().await;
+        assert!(
+            matches!(outcome, Err(ReauthenticateError::Provider(_))),
+            "{outcome:?}"
+        );
+        assert!(socket.state().is_open());
+        close(socket, "formless").await;
+    })
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn a_goodbye_that_lets_the_queue_leave_first_authenticates() {
+    calm(async {
+        let (builder, asked) = room("goodbye", "", |_| "good-flo");
+        let socket = builder.auto_connect(false).connect().unwrap();
+        let message = r#"{"type":"say","text":"last"}"#;
+        let mut delivery = socket.deliver(message.into()).into_future();
+        assert!(!super::is_ready(&mut delivery));
+        socket.open();
+        awaits("the end of the closing handshake");
+        let options = CloseOptions::new().drain(ms(10_000));
+        socket.close_with(options).unwrap().await;
+        delivery.await.unwrap();
+        assert_eq!(asked.get(), 1);
+        drop(socket);
+        server::wait("goodbye", "open=0").await;
     })
     .await;
 }
