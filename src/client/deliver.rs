@@ -180,7 +180,11 @@ impl<Out, In> Future for Delivering<Out, In> {
 
 impl<Out, In> Drop for Delivering<Out, In> {
     fn drop(&mut self) {
-        if let Some(ticket) = self.ticket {
+        // What has been told, though nobody has heard it, is no longer to be taken back: with at-least-once, a message that
+        // has left is still on its way.
+        if let Some(ticket) = self.ticket
+            && self.promise.take().is_none()
+        {
             self.sender.withdraw(ticket);
         }
     }

@@ -11,9 +11,25 @@ use super::outbox::{Settled, Waiter};
 use super::queue::SendOptions;
 use super::sender::{Kept, Sender, enqueue};
 use super::wakers::Promise;
-use crate::session::{Awaits, Progress, Ticket};
+use crate::session::{Awaits, DropReason, Progress, Ticket};
 
-type Answered<Out, In> = Promise<Result<In, RequestError<Out>>>;
+type Answered<Out, In> = Promise<Outcome<Out, In>>;
+
+/// How a request has ended.
+struct Outcome<Out, In> {
+    result: Result<In, RequestError<Out>>,
+    /// Whether the server, which nobody has told, may be at it over this connection.
+    may_run: bool,
+}
+
+impl<Out, In> Outcome<Out, In> {
+    fn over(result: Result<In, RequestError<Out>>) -> Self {
+        Outcome {
+            result,
+            may_run: false,
+        }
+    }
+}
 
 /// A request: `await` it to send it and to receive its reply. Dropped before it is done, it is taken back; if it has left,
 /// the server is told by [`Requests::cancel`](super::Requests::cancel).
@@ -28,10 +44,11 @@ pub struct Request<Out, In> {
 impl<Out, In> Waiter<Out, In> for Answered<Out, In> {
     fn settle(&self, settled: Settled<Out, In>) {
         match settled {
-            Settled::Reply(reply) => self.keep(Ok(reply)),
-            Settled::Dropped(reason, progress, message) => {
-                self.keep(Err(RequestError::of(reason, progress, message)));
-            }
+            Settled::Reply(reply) => self.keep(Outcome::over(Ok(reply))),
+            Settled::Dropped(reason, progress, message) => self.keep(Outcome {
+                result: Err(RequestError::of(reason, progress, message)),
+                may_run: reason == DropReason::Timeout && progress == Progress::Sent,
+            }),
             Settled::Done => {}
         }
     }
@@ -73,7 +90,7 @@ impl<Out, In> Request<Out, In> {
         } = self;
         let settled = |sender, outcome| {
             let promise = Promise::new();
-            promise.keep(outcome);
+            promise.keep(Outcome::over(outcome));
             Requesting {
                 sender,
                 ticket: None,
@@ -151,22 +168,27 @@ impl<Out, In> Future for Requesting<Out, In> {
     type Output = Result<In, RequestError<Out>>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let outcome = self.promise.poll(context);
-        if let Poll::Ready(outcome) = &outcome
-            && let Some(ticket) = self.ticket.take()
-            && let Err(RequestError::Timeout { is_sent: true, .. }) = outcome
-        {
-            self.cancel(ticket);
-        }
-        outcome
+        self.promise.poll(context).map(|outcome| {
+            if let Some(ticket) = self.ticket.take()
+                && outcome.may_run
+            {
+                self.cancel(ticket);
+            }
+            outcome.result
+        })
     }
 }
 
 impl<Out, In> Drop for Requesting<Out, In> {
     fn drop(&mut self) {
-        if let Some(ticket) = self.ticket
-            && self.sender.withdraw(ticket) == Some(Progress::Sent)
-        {
+        let Some(ticket) = self.ticket else {
+            return;
+        };
+        let may_run = match self.promise.take() {
+            Some(outcome) => outcome.may_run,
+            None => self.sender.withdraw(ticket) == Some(Progress::Sent),
+        };
+        if may_run {
             self.cancel(ticket);
         }
     }

@@ -48,8 +48,13 @@ impl<T> Promise<T> {
         self.wakers.wake();
     }
 
+    /// The value, if it has come and nobody has taken it.
+    pub(super) fn take(&self) -> Option<T> {
+        self.value.take()
+    }
+
     pub(super) fn poll(&self, context: &Context<'_>) -> Poll<T> {
-        match self.value.take() {
+        match self.take() {
             Some(value) => Poll::Ready(value),
             None => {
                 self.wakers.add(context);

@@ -172,3 +172,20 @@ async fn whoever_outlives_the_socket_is_told_that_it_is_closed() {
     })
     .await;
 }
+
+#[wasm_bindgen_test]
+async fn what_has_left_is_not_taken_back_though_nobody_waits_to_hear_of_it() {
+    calm(async {
+        let socket = confirming("unasked", "pongs=50")
+            .delivery(Delivery::AtLeastOnce)
+            .connect()
+            .unwrap();
+        open(&socket).await;
+        drop(socket.deliver("hello".into()).into_future());
+        assert_eq!(socket.stats().held_messages, 1, "it awaits a confirmation");
+        socket.flushed().await.unwrap();
+        assert_eq!(next(&socket).await, "hello");
+        close(socket, "unasked").await;
+    })
+    .await;
+}

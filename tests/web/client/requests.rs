@@ -67,9 +67,14 @@ async fn a_request_that_takes_too_long_or_is_dropped_is_cancelled() {
         let mut dropped = socket.request(call("never", "2")).into_future();
         assert!(!is_ready(&mut dropped));
         drop(dropped);
-        socket.request(call("echo", "3")).await.unwrap();
+        let overdue = socket.request(call("never", "3")).timeout(ms(30));
+        let overdue = overdue.into_future();
+        let slow = socket.request(call("slow", r#"{"ms":100}"#));
+        slow.await.unwrap();
+        drop(overdue);
+        socket.request(call("echo", "5")).await.unwrap();
         let record = server::get("/api/rpc/", "cancelled").await;
-        assert!(record.contains(r#""cancelled":[1,2]"#), "{record}");
+        assert!(record.contains(r#""cancelled":[1,2,3]"#), "{record}");
         close(socket, "cancelled").await;
     })
     .await;
