@@ -119,8 +119,8 @@ export class Link implements Host {
         this.#failure = undefined;
         const data = core.encode(await auth?.message(context));
         if (signal.aborted) return;
-        // While it authenticates, its state says so.
-        this.#isJudged = core.state.name === "open";
+        // Whatever its state says: over an open connection, and during a goodbye that lets the queue leave.
+        this.#isJudged = true;
         this.#isJudged = engine.step(generation, data) && this.#isJudged;
         return;
       } else {
