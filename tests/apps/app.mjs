@@ -1,50 +1,91 @@
-// One of the example chats in a window of its own, seen and used as a visitor does: by what is on the page.
+// The example chats in windows of their own, seen and used as a visitor does: by what is on the page.
 import { Guard } from "../e2e/harness/guard.mjs";
 import { within } from "../e2e/harness/time.mjs";
 
 const LIMIT = 15_000;
 
 /**
- * Opens `/<app>/` of the server as `name`, in a room of that server, with `client` as its label there.
- * `heartbeat` in ms, `size` of the window.
+ * The windows of a browser. To open one takes a second, so a window that a test is done with serves the next.
+ * A window in which anything went wrong is closed instead.
  */
-export async function openApp(browser, server, app, { name, client = name, heartbeat, size }) {
-  const tab = await browser.newWindow(); // several are visible at once
-  const page = new AppPage(browser, tab);
-  if (size) await tab.setViewport({ ...size, deviceScaleFactor: 1 });
-  await tab.evaluateOnNewDocument(watch);
-  const url = new URL(`/${app}/`, server.url);
-  url.searchParams.set("server", server.ws("/ws/chat/test", { client }));
-  url.searchParams.set("name", name);
-  if (heartbeat) url.searchParams.set("heartbeat", String(heartbeat));
-  await within(20_000, "the app to load", tab.goto(url.href, { waitUntil: "load" }));
-  await page.until(() => document.querySelector("#toggle"));
-  return page;
+export class Windows {
+  #browser;
+  #free = [];
+
+  constructor(browser) {
+    this.#browser = browser;
+  }
+
+  /**
+   * Opens `/<app>/` of the server as `name`, in a room of that server, with `client` as its label there.
+   * `heartbeat` in ms, `size` of the window.
+   */
+  async open(server, app, { name, client = name, heartbeat, size = { width: 800, height: 700 } }) {
+    const page = this.#free.pop() ?? (await this.#create());
+    await page.tab.setViewport({ ...size, deviceScaleFactor: 1 });
+    const url = new URL(`/${app}/`, server.url);
+    url.searchParams.set("server", server.ws("/ws/chat/test", { client }));
+    url.searchParams.set("name", name);
+    if (heartbeat) url.searchParams.set("heartbeat", String(heartbeat));
+    await page.goto(url.href);
+    await page.until(() => document.querySelector("#toggle"));
+    return page;
+  }
+
+  /** Takes a page back that nothing went wrong with. */
+  async release(page) {
+    await page.goto("about:blank");
+    this.#free.push(page);
+  }
+
+  async #create() {
+    const tab = await this.#browser.newWindow(); // several are visible at once
+    await tab.evaluateOnNewDocument(watch);
+    return new AppPage(tab);
+  }
 }
 
-/** In the page, before anything of it runs: keeps the states it shows, and errors nobody caught. */
+/** In the page, before anything of it runs: keeps the states it shows and errors nobody caught, and waits. */
 function watch() {
-  globalThis.seen = { states: [], strays: [] };
-  const { states, strays } = globalThis.seen;
+  const states = [];
+  const strays = [];
+  const waiting = new Set();
   addEventListener("error", ({ message }) => strays.push(`error: ${message}`));
   addEventListener("unhandledrejection", ({ reason }) => strays.push(`rejection: ${reason}`));
   const look = () => {
     const state = document.querySelector("#state")?.textContent ?? "";
     if (state !== (states.at(-1) ?? "")) states.push(state);
+    for (const check of [...waiting]) check();
   };
-  new MutationObserver(look).observe(document, {
-    childList: true,
-    characterData: true,
-    subtree: true,
-  });
+  const whatever = { attributes: true, characterData: true, childList: true, subtree: true };
+  new MutationObserver(look).observe(document, whatever);
+  /** Resolves once `condition` is truthy, looked at now and after every change of the document. */
+  const until = (condition) =>
+    new Promise((resolve, reject) => {
+      const check = () => {
+        try {
+          if (!condition()) return;
+          resolve();
+        } catch (error) {
+          reject(error);
+        }
+        waiting.delete(check);
+      };
+      waiting.add(check);
+      check();
+    });
+  globalThis.seen = { states, strays, until };
 }
 
 class AppPage {
-  constructor(browser, tab) {
-    this.browser = browser;
+  constructor(tab) {
     this.tab = tab;
     this.guard = new Guard();
     this.guard.watch(tab);
+  }
+
+  goto(url) {
+    return within(20_000, `${url} to load`, this.tab.goto(url, { waitUntil: "load" }));
   }
 
   run(work, ...args) {
@@ -53,14 +94,10 @@ class AppPage {
 
   /** Waits for a condition of the page, looked at whenever its document changes. */
   until(condition, ...args) {
-    const options = { polling: "mutation", timeout: LIMIT };
-    return this.tab.waitForFunction(condition, options, ...args).catch((error) => {
-      const source = String(condition).replace(/\s+/g, " ");
-      const given = args.length > 0 ? ` with ${JSON.stringify(args).slice(0, 200)}` : "";
-      throw new Error(`the app did not get there within ${LIMIT} ms: ${source}${given}`, {
-        cause: error,
-      });
-    });
+    const list = args.map((arg) => JSON.stringify(arg)).join(", ");
+    const source = String(condition).replace(/\s+/g, " ");
+    const script = `seen.until(() => (${condition})(${list}))`;
+    return within(LIMIT, `in the app: ${source} with (${list})`, this.tab.evaluate(script));
   }
 
   /** Waits until the page shows this state. */
@@ -124,7 +161,11 @@ class AppPage {
 
   /** What a red test wants to know. */
   async explain() {
-    const shown = await this.run(() => ({ ...seen, text: document.body.textContent.slice(-800) }));
+    const shown = await this.run(() => ({
+      states: seen.states,
+      strays: seen.strays,
+      text: document.body.textContent.slice(-800),
+    }));
     return JSON.stringify(shown, null, 1);
   }
 

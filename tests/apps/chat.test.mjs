@@ -4,7 +4,7 @@ import { after, before, describe, it } from "node:test";
 import { appNames, appsFolder } from "../../scripts/lib/apps.mjs";
 import { browserNames, launch } from "../e2e/harness/browsers.mjs";
 import { startServer } from "../e2e/harness/server.mjs";
-import { openApp } from "./app.mjs";
+import { Windows } from "./app.mjs";
 
 const BURST = 200;
 const HEARTBEAT = 300;
@@ -13,11 +13,13 @@ const apps = (process.env.APPS ?? appNames.join(",")).split(",");
 
 describe("the example chats", { concurrency: true }, () => {
   for (const name of browserNames) {
-    describe(`the example chats (${name})`, { concurrency: 1 }, () => {
+    describe(`the example chats (${name})`, { concurrency: apps.length }, () => {
       let browser;
+      let windows;
       before(
         async () => {
           browser = await launch(name);
+          windows = new Windows(browser);
         },
         { timeout: 120_000 },
       );
@@ -25,7 +27,7 @@ describe("the example chats", { concurrency: true }, () => {
 
       for (const app of apps) {
         describe(`in ${app} (${name})`, { concurrency: 1 }, () => {
-          chat((title, work) => it(title, { timeout: 60_000 }, () => inWorld(browser, app, work)));
+          chat((title, work) => it(title, { timeout: 60_000 }, () => inWorld(windows, app, work)));
         });
       }
     });
@@ -33,22 +35,23 @@ describe("the example chats", { concurrency: true }, () => {
 });
 
 /** Gives a test a server of its own and `open`; afterwards no page may have gone wrong. */
-async function inWorld(browser, app, work) {
+async function inWorld(windows, app, work) {
   const server = await startServer({ root: appsFolder });
   const opened = [];
   const open = async (options) => {
-    const page = await openApp(browser, server, app, options);
+    const page = await windows.open(server, app, options);
     opened.push(page);
     return page;
   };
   try {
     await work({ server, open });
     for (const page of opened) await page.check();
+    for (const page of opened) await windows.release(page);
   } catch (error) {
     for (const page of opened) error.message += `\n${await page.explain().catch(String)}`;
+    await Promise.all(opened.map((page) => page.close()));
     throw error;
   } finally {
-    await Promise.all(opened.map((page) => page.close()));
     await server.stop();
   }
 }
