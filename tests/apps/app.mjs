@@ -2,7 +2,7 @@
 import { Guard } from "../e2e/harness/guard.mjs";
 import { within } from "../e2e/harness/time.mjs";
 
-const LIMIT = 15_000;
+const LIMIT = 30_000;
 
 /**
  * The windows of a browser. To open one takes a second, so a window that a test is done with serves the next.

@@ -27,7 +27,7 @@ describe("the example chats", { concurrency: true }, () => {
 
       for (const app of apps) {
         describe(`in ${app} (${name})`, { concurrency: 1 }, () => {
-          chat((title, work) => it(title, { timeout: 60_000 }, () => inWorld(windows, app, work)));
+          chat((title, work) => it(title, { timeout: 90_000 }, () => inWorld(windows, app, work)));
         });
       }
     });
