@@ -36,9 +36,9 @@ await program(async () => {
   const browser = await launchChromium();
   try {
     const page = await browser.open("about:blank");
-    const times = await page.evaluate(`(${measureIn})("${fast.toString("base64")}", ${ROUNDS})`);
-    const timesOfSmall = await page.evaluate(
-      `(${measureIn})("${small.toString("base64")}", ${ROUNDS})`,
+    const modules = [fast, small].map((module) => module.toString("base64"));
+    const [times, timesOfSmall] = await page.evaluate(
+      `(${measureIn})(${JSON.stringify(modules)}, ${ROUNDS})`,
     );
     console.log(`\n${browser.version}\n`);
     console.log(`${table(bytesTable(times, sizes), markdown)}\n`);
@@ -86,21 +86,23 @@ async function optimized(features) {
 }
 
 /** Runs in the page. Rounds take turns with everything, so that a bad moment of the machine meets everyone. */
-async function measureIn(base64, rounds) {
-  const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-  const { instance } = await WebAssembly.instantiate(bytes);
-  const { size, encode, decode } = instance.exports;
+async function measureIn(modules, rounds) {
   const cases = [];
-  for (let codec = 0; codec < 5; codec++) {
-    for (let message = 0; message < 5; message++) {
-      for (const [job, work] of Object.entries({ encode, decode })) {
-        cases.push({ codec, message, job, work, size: size(codec, message), times: 64, ns: [] });
+  for (const [module, base64] of modules.entries()) {
+    const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+    const { size, encode, decode } = (await WebAssembly.instantiate(bytes)).instance.exports;
+    for (let codec = 0; codec < 5; codec++) {
+      for (let message = 0; message < 5; message++) {
+        for (const [job, work] of Object.entries({ encode, decode })) {
+          const known = { module, codec, message, job, size: size(codec, message) };
+          cases.push({ known, work, times: 64, ns: [] });
+        }
       }
     }
   }
-  const timed = ({ work, codec, message, times }) => {
+  const timed = ({ work, known, times }) => {
     const start = performance.now();
-    work(codec, message, times);
+    work(known.codec, known.message, times);
     return performance.now() - start;
   };
   // Long enough that neither the clock's steps nor the call matter; and the compiler has done its best.
@@ -108,7 +110,8 @@ async function measureIn(base64, rounds) {
   for (let round = 0; round < rounds; round++) {
     for (const it of cases) it.ns.push((timed(it) * 1e6) / it.times);
   }
-  return cases.map(({ codec, message, job, size, ns }) => ({ codec, message, job, size, ns }));
+  const measured = cases.map(({ known, ns }) => ({ ...known, ns }));
+  return modules.map((_, module) => measured.filter((it) => it.module === module));
 }
 
 function find(times, codec, message, job = "encode") {
@@ -139,13 +142,11 @@ function timeTable(times) {
 }
 
 function slower(fast, small) {
-  const ratios = (job) =>
-    fast
-      .map((it, n) => [it, small[n]])
-      .filter(([it]) => it.job === job)
-      .map(([it, other]) => middle(other.ns).value / middle(it.ns).value);
+  const ratio = (it, other) => middle(other.ns.map((ns, round) => ns / it.ns[round])).value;
   const words = ["encode", "decode"].map((job) => {
-    const [low, mid, high] = [0, 0.5, 1].map((share) => quantile(ratios(job), share).toFixed(1));
+    const pairs = fast.map((it, n) => [it, small[n]]).filter(([it]) => it.job === job);
+    const ratios = pairs.map(([it, other]) => ratio(it, other));
+    const [low, mid, high] = [0, 0.5, 1].map((share) => quantile(ratios, share).toFixed(1));
     return `${job} ${mid} (${low} to ${high})`;
   });
   return `Compiled for size, opt-level "z", they take so many times as long, median and range: ${words.join(", ")}.`;
