@@ -1,6 +1,7 @@
 //! Counters of one session.
 
-use super::Millis;
+use super::state::State;
+use super::{Millis, Session};
 
 /// What has happened in a session's life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,4 +36,30 @@ pub struct Stats {
     pub held_messages: u64,
     /// Their bytes.
     pub held_bytes: u64,
+}
+
+impl Session {
+    /// What has happened so far.
+    pub fn stats(&self, now: Millis) -> Stats {
+        let mut stats = self.counters;
+        if let State::Open { since, .. } = self.state {
+            stats.connected_ms += now.saturating_sub(since);
+            stats.unconfirmed = stats.messages_sent - self.heartbeat.confirmed;
+        } else {
+            stats.unconfirmed = self.unconfirmed;
+        }
+        stats.queued_messages = self.outbox.len() as u64;
+        stats.queued_bytes = self.outbox.bytes();
+        stats.held_messages = self.outbox.held() as u64;
+        stats.held_bytes = self.outbox.held_bytes();
+        stats.latency_ms = self.latency.last_ms();
+        stats.latency_p50_ms = self.latency.percentile_ms(50);
+        stats.latency_p95_ms = self.latency.percentile_ms(95);
+        stats
+    }
+
+    /// Messages that count against the bounds of the queue, and their bytes.
+    pub fn held(&self) -> (u64, u64) {
+        (self.outbox.held() as u64, self.outbox.held_bytes())
+    }
 }
