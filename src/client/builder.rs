@@ -232,7 +232,8 @@ impl<Out: 'static, In: 'static, C> Builder<Out, In, C> {
     }
 
     /// With at-least-once, marks each message so that the server can drop doubles. The id is `<socket>:<n>`, where n counts
-    /// up: a message whose n is not above the highest received of that socket is a double.
+    /// up: a message whose n is not above the highest received of that socket is a double. Neither this function nor the codec
+    /// may send: that message would leave first, with the higher n.
     pub fn stamp(mut self, stamp: impl Fn(&mut Out, &str) + 'static) -> Self {
         let name = seed();
         let stamped = Cell::new(0u64);
@@ -322,7 +323,7 @@ impl<Out: 'static, In: 'static> Parts<Out, In> {
             on_message: self.on_message,
             inbox: Inbox::new(self.high_water_mark),
             outbox: Outbox::default(),
-            listeners: OnceCell::new(),
+            audience: OnceCell::new(),
         });
         let status = Status::new();
         let typed = Rc::clone(&messages) as Rc<dyn Typed>;

@@ -138,7 +138,7 @@ impl<Out> Events<Out> {
 }
 
 /// Whoever listens. Behind a trait, because most pages have nobody who does.
-pub(super) trait Listeners<Out> {
+pub(super) trait Audience<Out> {
     fn subscribe(&self, is_over: bool) -> Events<Out>;
     fn publish(&self, event: Event<Out>);
     /// The socket is gone.
@@ -157,7 +157,7 @@ impl<Out> Default for Broadcast<Out> {
     }
 }
 
-impl<Out> Listeners<Out> for Broadcast<Out> {
+impl<Out> Audience<Out> for Broadcast<Out> {
     fn subscribe(&self, is_over: bool) -> Events<Out> {
         let subscriber = Rc::new(Subscriber {
             waiting: RefCell::default(),

@@ -1,6 +1,6 @@
 //! The untyped side: the engine and its face. All handles of a socket lead here.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use super::cause::Cause;
@@ -55,7 +55,6 @@ impl Engine {
                     status,
                     context: RefCell::default(),
                     attempt: RefCell::default(),
-                    is_judged: Cell::new(false),
                     failure: RefCell::new(None),
                     buffer: RefCell::default(),
                 },
@@ -98,8 +97,6 @@ pub(super) struct Link {
     context: RefCell<DialContext>,
     /// Ends the providers of an attempt that is over.
     attempt: RefCell<Ending>,
-    /// Whether credentials have been sent, and the server is to judge them.
-    is_judged: Cell<bool>,
     /// Why the provider gave none.
     failure: RefCell<Option<Rc<dyn std::error::Error>>>,
     /// What frames are read into, kept so that none has to be allocated.
@@ -149,16 +146,6 @@ impl Link {
         }
     }
 
-    fn send_credentials(&self, generation: Generation, payload: PayloadRef<'_>) {
-        let Some(engine) = self.engine.upgrade() else {
-            return;
-        };
-        // While it authenticates, its state says so, but not during a goodbye that lets the queue leave first.
-        self.is_judged.set(true);
-        let is_sent = engine.driver.step(generation, payload);
-        self.is_judged.set(is_sent && self.is_judged.get());
-    }
-
     /// Runs a provider of the current attempt, and does not wait for it longer than that lasts.
     fn run(&self, generation: Generation, future: LocalFuture<Answer>) {
         let engine = Weak::clone(&self.engine);
@@ -181,7 +168,11 @@ impl Link {
                 self.endpoint.replace(endpoint);
                 self.use_endpoint(generation);
             }
-            Answer::Credentials(payload) => self.send_credentials(generation, payload.as_ref()),
+            Answer::Credentials(payload) => {
+                if let Some(engine) = self.engine.upgrade() {
+                    engine.driver.step(generation, payload.as_ref());
+                }
+            }
             Answer::Restored => self.news(generation, News::Restored),
             Answer::Failed(failure) => {
                 match &failure {
@@ -205,7 +196,6 @@ impl Link {
         let failure = failure_of(&state, cause.as_ref());
         let state = State::new(state, cause, self.status.last_cause.borrow().as_ref());
         let name = state.name();
-        self.is_judged.set(false);
         // A goodbye that lets the queue leave first goes on dialling.
         if matches!(
             name,
@@ -233,7 +223,6 @@ impl Link {
         if error.is_none() {
             self.fail(Failure::RenewalTimeout);
         }
-        self.is_judged.set(false);
         self.status.renewed(&Renewal::Failed(error));
     }
 
@@ -316,13 +305,13 @@ impl Face for Link {
 
     fn receive(&self, frame: Frame) -> Verdict {
         let mut buffer = self.buffer.take();
-        let is_judged = self.is_judged.get() || self.status.is(|it| *it == State::Authenticating);
-        let (verdict, holds) = self.typed.receive(frame.read(&mut buffer), is_judged);
+        let is_judged = || {
+            let engine = self.engine.upgrade();
+            engine.is_some_and(|engine| engine.driver.read(Session::awaits_judgement))
+        };
+        let (verdict, holds) = self.typed.receive(frame.read(&mut buffer), &is_judged);
         if buffer.capacity() <= MAX_KEPT_BYTES {
             self.buffer.replace(buffer);
-        }
-        if matches!(verdict, Verdict::Accepted | Verdict::Refused) {
-            self.is_judged.set(false);
         }
         if let Some(holds) = holds
             && let Some(engine) = self.engine.upgrade()

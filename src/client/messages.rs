@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::dial::DialContext;
 use super::error::{Failure, Invalid};
-use super::events::{Dropped, Event, Listeners};
+use super::events::{Audience, Dropped, Event};
 use super::inbox::Inbox;
 use super::link::StepChannel;
 use super::outbox::{Outbox, Settled};
@@ -24,8 +24,12 @@ pub(super) type Stamp<Out> = Box<dyn Fn(&mut Out)>;
 /// What the untyped side asks the typed one for.
 pub(super) trait Typed {
     /// Decodes a frame, hands it on if it is a message, and says what it was; with how long credentials hold that it
-    /// accepts.
-    fn receive(&self, payload: PayloadRef<'_>, is_judged: bool) -> (Verdict, Option<Millis>);
+    /// accepts. `is_judged` tells whether there are credentials that it may answer.
+    fn receive(
+        &self,
+        payload: PayloadRef<'_>,
+        is_judged: &dyn Fn() -> bool,
+    ) -> (Verdict, Option<Millis>);
     fn replied(&self, ticket: Ticket, is_awaited: bool);
     fn leave(&self, ticket: Ticket) -> Option<Rc<Payload>>;
     fn ping(&self, id: u32) -> Option<Encoded>;
@@ -62,7 +66,7 @@ pub(super) struct Messages<Out, In> {
     pub(super) on_message: Option<OnMessage<In>>,
     pub(super) inbox: Inbox<In>,
     pub(super) outbox: Outbox<Out, In>,
-    pub(super) listeners: OnceCell<Box<dyn Listeners<Out>>>,
+    pub(super) audience: OnceCell<Box<dyn Audience<Out>>>,
 }
 
 impl<Out, In> Messages<Out, In> {
@@ -82,15 +86,15 @@ impl<Out, In> Messages<Out, In> {
         &self,
         message: In,
         payload: PayloadRef<'_>,
-        is_judged: bool,
+        is_judged: &dyn Fn() -> bool,
     ) -> Result<In, (Verdict, Option<Millis>)> {
         if let Some(beat) = &self.beat
             && let Some(verdict) = beat.classify(&message)
         {
             return Err((verdict, None));
         }
-        if is_judged
-            && let Some(auth) = &self.auth
+        if let Some(auth) = &self.auth
+            && is_judged()
             && let Some(judgement) = auth.judge(&message)
         {
             return Err(judgement);
@@ -106,7 +110,11 @@ impl<Out, In> Messages<Out, In> {
 }
 
 impl<Out, In> Typed for Messages<Out, In> {
-    fn receive(&self, payload: PayloadRef<'_>, is_judged: bool) -> (Verdict, Option<Millis>) {
+    fn receive(
+        &self,
+        payload: PayloadRef<'_>,
+        is_judged: &dyn Fn() -> bool,
+    ) -> (Verdict, Option<Millis>) {
         if let Some(beat) = &self.beat
             && beat.is_pong_frame(payload)
         {
@@ -175,8 +183,8 @@ impl<Out, In> Typed for Messages<Out, In> {
         let message = entry.message;
         if let Some(waiter) = entry.tell {
             waiter.settle(Settled::Dropped(reason, progress, message));
-        } else if let Some(listeners) = self.listeners.get() {
-            listeners.publish(Event::Dropped(Rc::new(Dropped {
+        } else if let Some(audience) = self.audience.get() {
+            audience.publish(Event::Dropped(Rc::new(Dropped {
                 message,
                 reason,
                 is_sent: progress != Progress::Queued,
@@ -191,10 +199,10 @@ impl<Out, In> Typed for Messages<Out, In> {
     }
 
     fn publish(&self, news: Announcement) {
-        let Some(listeners) = self.listeners.get() else {
+        let Some(audience) = self.audience.get() else {
             return;
         };
-        listeners.publish(match news {
+        audience.publish(match news {
             Announcement::State { state, previous } => Event::State { state, previous },
             Announcement::Opened(opening) => Event::Opened(opening),
             Announcement::Latency(ms) => Event::Latency(Duration::from_millis(ms.into())),
@@ -207,8 +215,8 @@ impl<Out, In> Typed for Messages<Out, In> {
     }
 
     fn end(&self) {
-        if let Some(listeners) = self.listeners.get() {
-            listeners.end();
+        if let Some(audience) = self.audience.get() {
+            audience.end();
         }
         self.inbox.wake();
     }

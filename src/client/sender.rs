@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::close::{CloseOptions, Closing};
 use super::deliver::Deliver;
 use super::error::{CloseError, ClosedError, ReauthenticateError, SendError, TrySendError};
-use super::events::{Broadcast, Events, Listeners};
+use super::events::{Audience, Broadcast, Events};
 use super::link::Engine;
 use super::messages::Messages;
 use super::millis;
@@ -112,7 +112,7 @@ impl<Out, In> Sender<Out, In> {
             return Broadcast::default().subscribe(is_over);
         };
         messages
-            .listeners
+            .audience
             .get_or_init(|| Box::new(Broadcast::default()))
             .subscribe(is_over)
     }

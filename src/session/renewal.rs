@@ -4,6 +4,7 @@
 use super::backoff::jitter;
 use super::config::Auth;
 use super::output::{Event, Output, Question};
+use super::state::State;
 use super::timer::Timer;
 use super::{Millis, Session};
 
@@ -59,6 +60,12 @@ impl Session {
     /// are renewed before.
     pub fn note_credentials_hold(&mut self, holds_ms: Millis) {
         self.renewal.holds_ms = Some(holds_ms);
+    }
+
+    /// Whether the server is to judge credentials: an answer to them is told by [`Verdict`](super::Verdict), and at other
+    /// times there is nothing to look for.
+    pub fn awaits_judgement(&self) -> bool {
+        matches!(self.state, State::Authenticating(_)) || (self.is_open() && self.renewal.is_sent())
     }
 
     /// Asks for new credentials and sends them over the open connection. Does nothing while that is under way already,

@@ -45,6 +45,33 @@ fn new_credentials_go_over_the_open_connection_while_messages_flow() {
 }
 
 #[test]
+fn answers_to_credentials_are_looked_for_only_while_there_are_any() {
+    let mut d = Dialogue::started(authenticated());
+    d.queue(1);
+    assert!(!d.session.awaits_judgement());
+    // A goodbye that lets the queue leave first goes through all steps below its own state.
+    d.close(30_000);
+    d.url(WSS).handshakes().news(News::CredentialsReady);
+    assert!(d.session.awaits_judgement());
+    d.verdict(Verdict::Accepted);
+    assert!(!d.session.awaits_judgement());
+    d.said.clear();
+
+    let mut d = opened();
+    assert!(!d.session.awaits_judgement());
+    d.reauthenticate().expects("ask credentials");
+    assert!(!d.session.awaits_judgement());
+    d.news(News::CredentialsReady);
+    assert!(d.session.awaits_judgement());
+    d.verdict(Verdict::Accepted).expects("renewed");
+    assert!(!d.session.awaits_judgement());
+    d.reauthenticate().news(News::CredentialsReady);
+    d.said.clear();
+    d.closes(1006, "").expects("waiting 1 (closed 1006)");
+    assert!(!d.session.awaits_judgement());
+}
+
+#[test]
 fn called_twice_the_provider_is_asked_once() {
     let mut d = opened();
     d.reauthenticate().expects("ask credentials");
