@@ -22,9 +22,14 @@ impl Wakers {
 
     pub(super) fn wake(&self) {
         // A waker may do anything, even come back here.
-        let waiting = self.waiting.take();
-        for waker in waiting {
+        let mut waiting = self.waiting.take();
+        for waker in waiting.drain(..) {
             waker.wake();
+        }
+        // The room is kept: a stream that is read as messages come would make it anew for each.
+        let mut since = self.waiting.borrow_mut();
+        if since.is_empty() {
+            *since = waiting;
         }
     }
 }

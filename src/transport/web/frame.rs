@@ -54,28 +54,40 @@ impl Frame {
         }
     }
 
-    /// Copies the frame into `buffer`, whatever that held before.
+    /// Copies the frame to the start of `buffer`, whatever that held before.
     pub fn read<'a>(&self, buffer: &'a mut Vec<u8>) -> PayloadRef<'a> {
         if self.is_string() {
             self.read_text(buffer)
         } else {
             let bytes = js_sys::Uint8Array::new(self);
-            buffer.resize(bytes.length() as usize, 0);
-            bytes.copy_to(buffer);
-            PayloadRef::Binary(buffer)
+            let room = room(buffer, bytes.length() as usize);
+            bytes.copy_to(room);
+            PayloadRef::Binary(room)
         }
     }
 
     fn read_text<'a>(&self, buffer: &'a mut Vec<u8>) -> PayloadRef<'a> {
         let length = self.length() as usize;
-        if length <= SHORT {
-            *buffer = self.as_string().unwrap_or_default().into_bytes();
+        let written = if length <= SHORT {
+            let text = self.as_string().unwrap_or_default();
+            room(buffer, text.len()).copy_from_slice(text.as_bytes());
+            text.len()
         } else {
-            buffer.resize(length * BYTES_PER_UNIT, 0);
-            let encoded = ENCODER.with(|encoder| encoder.encode_into(self, buffer));
-            buffer.truncate(encoded.written() as usize);
-        }
+            let room = room(buffer, length * BYTES_PER_UNIT);
+            ENCODER
+                .with(|encoder| encoder.encode_into(self, room))
+                .written() as usize
+        };
         // Both write UTF-8, with U+FFFD for lone surrogates; the check is a fraction of the copy.
-        PayloadRef::Text(core::str::from_utf8(buffer).unwrap_or_default())
+        let text = core::str::from_utf8(buffer.get(..written).unwrap_or_default());
+        PayloadRef::Text(text.unwrap_or_default())
     }
+}
+
+/// So many bytes at the start. The buffer only grows: what it once was filled with is not cleared for each frame.
+fn room(buffer: &mut Vec<u8>, bytes: usize) -> &mut [u8] {
+    if buffer.len() < bytes {
+        buffer.resize(bytes, 0);
+    }
+    buffer.get_mut(..bytes).unwrap_or_default()
 }

@@ -4,6 +4,7 @@ mod cancel;
 mod codec;
 mod deliver;
 mod events;
+mod hot_path;
 mod reentry;
 mod release;
 mod requests;
