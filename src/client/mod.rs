@@ -28,6 +28,7 @@ mod events;
 mod heartbeat;
 mod inbox;
 mod link;
+mod listeners;
 mod messages;
 mod outbox;
 mod parts;
@@ -57,6 +58,7 @@ pub use error::{
 };
 pub use events::{Dropped, Event, Events};
 pub use heartbeat::{Heartbeat, Pong};
+pub use listeners::Listeners;
 pub use queue::{Key, Queue, SendOptions};
 pub use request::{Request, Requesting};
 pub use requests::Requests;

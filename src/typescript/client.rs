@@ -14,13 +14,13 @@ use super::error::{
     coded, dropped, failed, range_error, told, type_error, unanswered, undelivered,
 };
 use super::hold::Hold;
-use super::listeners::Listeners;
+use super::listeners;
 use super::news::{data, object, state, stats};
 use super::options::{Options, endpoint};
 use super::value::{Reader, to_js};
 use crate::client::{
-    Builder, ClosedError, Delivering, Dropped, Event, Events, Invalid, NoCodec, Requesting,
-    SendStatus, Socket, TrySendError,
+    Builder, ClosedError, Delivering, Dropped, Event, Events, Invalid, Listeners, NoCodec,
+    Requesting, SendStatus, Socket, TrySendError,
 };
 use crate::codec::Codec;
 use crate::session::DropReason;
@@ -47,11 +47,11 @@ pub struct Client<Out: 'static, In: 'static> {
 /// Who listens to what.
 #[derive(Default)]
 struct Ears {
-    message: Rc<Listeners>,
-    state: Rc<Listeners>,
-    invalid: Rc<Listeners>,
-    drop: Rc<Listeners>,
-    error: Rc<Listeners>,
+    message: Rc<Listeners<JsValue>>,
+    state: Rc<Listeners<JsValue>>,
+    invalid: Rc<Listeners<JsValue>>,
+    drop: Rc<Listeners<JsValue>>,
+    error: Rc<Listeners<JsValue>>,
     /// Whether listeners are being told of messages that were dropped at once.
     is_dropping: Cell<bool>,
 }
@@ -211,7 +211,7 @@ where
     ///
     /// A `TypeError`, if it is none.
     pub fn subscribe(&self, listener: JsValue) -> Result<JsValue, JsValue> {
-        self.ears.message.add(listener)
+        listeners::add(&self.ears.message, listener)
     }
 
     /// The same with each change of the state.
@@ -220,7 +220,7 @@ where
     ///
     /// A `TypeError`, if it is none.
     pub fn on_state(&self, listener: JsValue) -> Result<JsValue, JsValue> {
-        self.ears.state.add(listener)
+        listeners::add(&self.ears.state, listener)
     }
 
     /// The same with what is received and is no message.
@@ -229,7 +229,7 @@ where
     ///
     /// A `TypeError`, if it is none.
     pub fn on_invalid(&self, listener: JsValue) -> Result<JsValue, JsValue> {
-        self.ears.invalid.add(listener)
+        listeners::add(&self.ears.invalid, listener)
     }
 
     /// The same with each message that will not be sent.
@@ -238,7 +238,7 @@ where
     ///
     /// A `TypeError`, if it is none.
     pub fn on_drop(&self, listener: JsValue) -> Result<JsValue, JsValue> {
-        self.ears.drop.add(listener)
+        listeners::add(&self.ears.drop, listener)
     }
 
     /// The same with what goes wrong.
@@ -247,7 +247,7 @@ where
     ///
     /// A `TypeError`, if it is none.
     pub fn on_error(&self, listener: JsValue) -> Result<JsValue, JsValue> {
-        self.ears.error.add(listener)
+        listeners::add(&self.ears.error, listener)
     }
 
     /// Where the connection stands.

@@ -9,13 +9,12 @@ use reactive_graph::diagnostics::SpecialNonReactiveZone;
 use reactive_graph::graph::untrack;
 use reactive_graph::signal::RwSignal;
 use reactive_graph::traits::Set;
-use tautline::client::{Builder, ConfigError, Event, Invalid, State};
+use tautline::client::{Builder, ConfigError, Event, Invalid, Listeners, State};
 use tautline::codec::Codec;
 use tautline::transport::spawn;
 use tautline::{Sender, Socket};
 
 use crate::latest::Latest;
-use crate::listeners::Listeners;
 
 /// The signals of a socket. They live in the arena of Leptos, as long as the component.
 pub(crate) struct Signals<In: 'static> {
@@ -108,7 +107,7 @@ impl<Out: 'static, In: 'static> Core<Out, In> {
                 signals.note(&event, &sender);
                 if let Some(core) = core.upgrade() {
                     let _zone = SpecialNonReactiveZone::enter();
-                    core.events.call(event);
+                    core.events.call(&event);
                 }
             }
         });
@@ -120,14 +119,14 @@ impl<Out: 'static, In: 'static> Core<Out, In> {
             Ok(message) => {
                 let message = Arc::new(message);
                 self.signals.last.note(Arc::clone(&message));
-                self.messages.call(message);
+                self.messages.call(&message);
             }
             Err(invalid) => {
                 // Not to be sent anywhere; the signals of Leptos hold an `Arc` all the same.
                 #[expect(clippy::arc_with_non_send_sync)]
                 let invalid = Arc::new(invalid);
                 self.signals.invalid.note(Arc::clone(&invalid));
-                self.invalids.call(invalid);
+                self.invalids.call(&invalid);
             }
         }
     }

@@ -19,7 +19,6 @@
 
 mod core;
 mod latest;
-mod listeners;
 mod socket;
 #[cfg(test)]
 mod tests;

@@ -12,13 +12,14 @@ use reactive_graph::traits::{UpdateValue, WithValue};
 use reactive_graph::wrappers::read::Signal;
 use send_wrapper::SendWrapper;
 use tautline::Sender;
-use tautline::client::{Builder, ConfigError, Event, Invalid, SendStatus, State, TrySendError};
+use tautline::client::{
+    Builder, ConfigError, Event, Invalid, Listeners, SendStatus, State, TrySendError,
+};
 use tautline::codec::Codec;
 use tautline::transport::IS_LIVE;
 
 use crate::core::{Core, Signals};
 use crate::latest::Latest;
-use crate::listeners::Listeners;
 
 /// Where there is no browser there is no core. Where there is, it belongs to the thread.
 type Stored<Out, In> = Option<SendWrapper<Rc<Core<Out, In>>>>;
@@ -265,7 +266,7 @@ impl<Out: 'static, In: 'static> UseSocket<Out, In> {
         let Some(Some(core)) = self.core() else {
             return;
         };
-        let id = listeners(&core).add(listener);
+        let id = listeners(&core).add(move |value| listener(value.clone()));
         on_cleanup(move || {
             if let Some(Some(core)) = self.core() {
                 listeners(&core).remove(id);

@@ -4,13 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use tautline::client::{Builder, ConfigError, Event, Invalid, State};
+use tautline::client::{Builder, ConfigError, Event, Invalid, Listeners, State};
 use tautline::codec::Codec;
 use tautline::transport::spawn;
 use tautline::{Sender, Socket};
 use yew::functional::UseForceUpdateHandle;
-
-use crate::listeners::Listeners;
 
 /// What a rendering shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -139,7 +137,7 @@ impl<Out: 'static, In: 'static> Core<Out, In> {
                     break;
                 };
                 core.note(&event, &sender);
-                core.events.call(event);
+                core.events.call(&event);
             }
         });
     }
@@ -160,9 +158,9 @@ impl<Out: 'static, In: 'static> Core<Out, In> {
                 let message = Rc::new(message);
                 let before = self.last.replace(Some(Rc::clone(&message)));
                 drop(before);
-                self.messages.call(message);
+                self.messages.call(&message);
             }
-            Err(invalid) => self.invalids.call(Rc::new(invalid)),
+            Err(invalid) => self.invalids.call(&Rc::new(invalid)),
         }
     }
 

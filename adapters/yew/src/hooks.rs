@@ -2,13 +2,12 @@
 
 use std::rc::Rc;
 
-use tautline::client::{Builder, Event, Invalid};
+use tautline::client::{Builder, Event, Invalid, Listeners};
 use tautline::codec::Codec;
 use yew::functional::{hook, use_effect_with, use_force_update, use_memo, use_mut_ref};
 
 use crate::core::{Core, Owner};
 use crate::handle::UseSocketHandle;
-use crate::listeners::Listeners;
 
 /// A socket that lives as long as the component, or until `deps` change: then another takes its place.
 ///
@@ -218,10 +217,10 @@ fn use_listener<Out, In, T, F>(
     let before = newest.replace(Some(Rc::new(listener)));
     drop(before);
     use_effect_with(Same(Rc::clone(socket.core())), move |Same(core)| {
-        let id = listeners(core).add(move |value| {
+        let id = listeners(core).add(move |value: &T| {
             let newest = newest.borrow().clone();
             if let Some(listener) = newest {
-                listener(value);
+                listener(value.clone());
             }
         });
         let core = Rc::clone(core);

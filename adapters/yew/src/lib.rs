@@ -23,7 +23,6 @@
 mod core;
 mod handle;
 mod hooks;
-mod listeners;
 #[cfg(test)]
 mod tests;
 
