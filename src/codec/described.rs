@@ -120,11 +120,23 @@ impl<'de, F: Format<'de>> Reader<'de, F> {
         Ok(())
     }
 
-    /// Where a list or map of so many elements begins.
-    fn begin(&mut self, length: Option<usize>) -> Result<(), Refusal> {
+    /// Reads a list or map of so many elements, to its end.
+    fn within<R>(
+        &mut self,
+        length: Option<usize>,
+        read: impl FnOnce(&mut Elements<'_, 'de, F>) -> Result<R, Refusal>,
+    ) -> Result<R, Refusal> {
         let left = self.elements.checked_sub(length.unwrap_or(0));
         self.elements = left.ok_or_else(|| Refusal::because("more elements than bytes"))?;
-        self.deeper()
+        self.deeper()?;
+        let mut elements = Elements {
+            reader: self,
+            left: length,
+        };
+        let value = read(&mut elements)?;
+        elements.finish()?;
+        self.depth += 1;
+        Ok(value)
     }
 
     fn list<V: Visitor<'de>>(
@@ -132,15 +144,7 @@ impl<'de, F: Format<'de>> Reader<'de, F> {
         length: Option<usize>,
         visitor: V,
     ) -> Result<V::Value, Refusal> {
-        self.begin(length)?;
-        let mut elements = Elements {
-            reader: self,
-            left: length,
-        };
-        let value = visitor.visit_seq(&mut elements)?;
-        elements.finish()?;
-        self.depth += 1;
-        Ok(value)
+        self.within(length, |elements| visitor.visit_seq(elements))
     }
 
     fn map<V: Visitor<'de>>(
@@ -148,15 +152,7 @@ impl<'de, F: Format<'de>> Reader<'de, F> {
         length: Option<usize>,
         visitor: V,
     ) -> Result<V::Value, Refusal> {
-        self.begin(length)?;
-        let mut elements = Elements {
-            reader: self,
-            left: length,
-        };
-        let value = visitor.visit_map(&mut elements)?;
-        elements.finish()?;
-        self.depth += 1;
-        Ok(value)
+        self.within(length, |elements| visitor.visit_map(elements))
     }
 
     fn skip(&mut self) -> Result<(), Refusal> {
@@ -165,18 +161,14 @@ impl<'de, F: Format<'de>> Reader<'de, F> {
             Head::Map(length) => (length, 2),
             _ => return Ok(()),
         };
-        self.begin(length)?;
-        let mut elements = Elements {
-            reader: self,
-            left: length,
-        };
-        while elements.next() {
-            for _ in 0..parts {
-                elements.reader.skip()?;
+        self.within(length, |elements| {
+            while elements.next() {
+                for _ in 0..parts {
+                    elements.reader.skip()?;
+                }
             }
-        }
-        self.depth += 1;
-        Ok(())
+            Ok(())
+        })
     }
 
     /// What is only a number: an integer may come as a float, and a float as an integer, for JavaScript has one kind of
