@@ -1,10 +1,9 @@
 //! The connection, as a hook: it lives as long as the component that calls it.
 
-use chat_messages::{Chat, ClientMessage, ServerMessage, Settings};
+use chat_messages::{Chat, ClientMessage, ServerMessage, Settings, connection};
 use dioxus::prelude::*;
-use tautline::client::{ConfigError, Delivery, Event, Events, Pong, Restoring, StateName};
-use tautline::codec::Json;
-use tautline::{Heartbeat, Sender, Socket};
+use tautline::client::{Event, Events, StateName};
+use tautline::{Sender, Socket};
 
 /// What the room shows and does.
 #[derive(Clone, Copy)]
@@ -38,7 +37,9 @@ pub fn use_live(settings: &Settings) -> Live {
         chat: use_signal(Chat::default),
         sender: use_signal(|| None),
     };
-    use_hook(|| match connect(settings, live.chat) {
+    let chat = live.chat;
+    let connect = || connection(settings, move |name| chat.peek().join(name)).connect();
+    use_hook(|| match connect() {
         Ok(socket) => {
             live.sender.set(Some(socket.sender()));
             // Dioxus drops the tasks of a component with it; the second one owns the socket.
@@ -48,31 +49,6 @@ pub fn use_live(settings: &Settings) -> Live {
         Err(error) => live.chat.write().problem = Some(error.to_string()),
     });
     live
-}
-
-/// The connection: it comes back by itself, and no line is lost or said twice.
-fn connect(
-    settings: &Settings,
-    chat: Signal<Chat>,
-) -> Result<Socket<ClientMessage, ServerMessage>, ConfigError> {
-    let name = settings.name.clone();
-    Socket::builder(settings.server.as_str())
-        .codec(Json)
-        .heartbeat(
-            Heartbeat::every(settings.heartbeat)
-                .ping_with(|id| ClientMessage::Ping { id })
-                .pong_with(|message| match message {
-                    ServerMessage::Pong { id } => Some(id.map_or(Pong::Unnumbered, Pong::Of)),
-                    _ => None,
-                }),
-        )
-        .delivery(Delivery::AtLeastOnce)
-        .stamp(ClientMessage::mark)
-        .restore(move |restoring: Restoring<_>| {
-            let joined = restoring.send(&chat.peek().join(&name));
-            async move { joined }
-        })
-        .connect()
 }
 
 async fn follow(mut live: Live, mut events: Events<ClientMessage>) {

@@ -1,10 +1,7 @@
 //! The connection: it lives as long as the component that asks for it.
 
-use chat_messages::{Chat, ClientMessage, ServerMessage, Settings};
+use chat_messages::{Chat, ClientMessage, ServerMessage, Settings, connection};
 use leptos::prelude::*;
-use tautline::client::{Builder, Delivery, Pong, Restoring};
-use tautline::codec::Json;
-use tautline::{Heartbeat, Socket};
 use tautline_leptos::{UseSocket, use_socket};
 
 /// What the room shows and does.
@@ -39,35 +36,14 @@ impl Live {
 /// Connects once the component is mounted, and closes the connection when it goes.
 pub fn use_live(settings: Settings) -> Live {
     let chat = RwSignal::new(Chat::default());
-    let socket = use_socket(move || builder(&settings, chat));
+    let socket = use_socket(move || {
+        connection(&settings, move |name| {
+            chat.with_untracked(|chat| chat.join(name))
+        })
+    });
     socket.on_message(move |message| chat.update(|chat| chat.apply(&message)));
     socket.on_invalid(move |invalid| {
         chat.update(|chat| chat.problem = Some(invalid.to_string()));
     });
     Live { socket, chat }
-}
-
-/// The connection: it comes back by itself, and no line is lost or said twice.
-fn builder(
-    settings: &Settings,
-    chat: RwSignal<Chat>,
-) -> Builder<ClientMessage, ServerMessage, Json> {
-    let name = settings.name.clone();
-    Socket::builder(settings.server.as_str())
-        .codec(Json)
-        .heartbeat(
-            Heartbeat::every(settings.heartbeat)
-                .ping_with(|id| ClientMessage::Ping { id })
-                .pong_with(|message| match message {
-                    ServerMessage::Pong { id } => Some(id.map_or(Pong::Unnumbered, Pong::Of)),
-                    _ => None,
-                }),
-        )
-        .delivery(Delivery::AtLeastOnce)
-        .stamp(ClientMessage::mark)
-        .restore(move |restoring: Restoring<_>| {
-            let join = chat.with_untracked(|chat| chat.join(&name));
-            let joined = restoring.send(&join);
-            async move { joined }
-        })
 }

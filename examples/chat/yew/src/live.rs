@@ -3,10 +3,7 @@
 use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
-use chat_messages::{Chat, ClientMessage, ServerMessage, Settings};
-use tautline::client::{Builder, Delivery, Pong, Restoring};
-use tautline::codec::Json;
-use tautline::{Heartbeat, Socket};
+use chat_messages::{Chat, ClientMessage, ServerMessage, Settings, connection};
 use tautline_yew::{UseSocketHandle, use_on_invalid, use_on_message, use_socket};
 use yew::prelude::*;
 
@@ -56,7 +53,9 @@ pub fn use_live(settings: &Settings) -> Live {
     let chat = use_mut_ref(Chat::default);
     let joining = Rc::clone(&chat);
     let live = Live {
-        socket: use_socket(settings.clone(), move |settings| builder(settings, joining)),
+        socket: use_socket(settings.clone(), move |settings| {
+            connection(settings, move |name| joining.borrow().join(name))
+        }),
         chat,
         redraw: use_force_update(),
     };
@@ -69,29 +68,4 @@ pub fn use_live(settings: &Settings) -> Live {
         heard.change(|chat| chat.problem = Some(invalid.to_string()));
     });
     live
-}
-
-/// The connection: it comes back by itself, and no line is lost or said twice.
-fn builder(
-    settings: &Settings,
-    chat: Rc<RefCell<Chat>>,
-) -> Builder<ClientMessage, ServerMessage, Json> {
-    let name = settings.name.clone();
-    Socket::builder(settings.server.as_str())
-        .codec(Json)
-        .heartbeat(
-            Heartbeat::every(settings.heartbeat)
-                .ping_with(|id| ClientMessage::Ping { id })
-                .pong_with(|message| match message {
-                    ServerMessage::Pong { id } => Some(id.map_or(Pong::Unnumbered, Pong::Of)),
-                    _ => None,
-                }),
-        )
-        .delivery(Delivery::AtLeastOnce)
-        .stamp(ClientMessage::mark)
-        .restore(move |restoring: Restoring<_>| {
-            let join = chat.borrow().join(&name);
-            let joined = restoring.send(&join);
-            async move { joined }
-        })
 }
