@@ -1,10 +1,11 @@
 //! What is dropped or closed leaves nothing behind, in Rust and in the browser.
 
 use tautline::Heartbeat;
+use tautline::client::SendStatus;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::{Line, ms, open, quick};
-use crate::support::browser::turn;
+use crate::support::browser::{StandIns, let_go, turn};
 use crate::support::calm::awaits;
 use crate::support::{Standing, calm, server};
 
@@ -63,9 +64,34 @@ fn idle() {
     let _ = socket.try_send("queued".into());
     let mut delivery = socket.deliver("waits".into()).into_future();
     assert!(!super::is_ready(&mut delivery));
+    drop((socket.events(), socket.sender()));
+    drop((socket.close(), delivery));
+}
+
+/// One round over a scripted connection: some end before it opens, the others exchange messages, and are closed or dropped.
+fn scripted(number: usize, stand_ins: &StandIns) {
+    let socket: Line = quick("wss://example.com/live".into())
+        .heartbeat(super::beat(ms(25_000)))
+        .connect()
+        .unwrap();
     let events = socket.events();
-    socket.reconnect();
-    drop((events, socket, delivery));
+    let native = stand_ins.last();
+    socket.try_send("queued".into()).unwrap();
+    if !number.is_multiple_of(5) {
+        native.open();
+        assert_eq!(socket.try_send("sent".into()).unwrap(), SendStatus::Sent);
+        assert_eq!(native.sent(), 2);
+        native.message(&"received".into(), 1);
+        let mut next = Box::pin(socket.next());
+        assert!(super::is_ready(&mut next));
+    }
+    if number.is_multiple_of(2) {
+        let mut closing = socket.close();
+        native.end(1_000, "");
+        assert!(super::is_ready(&mut closing));
+    }
+    drop((events, socket));
+    assert!(let_go(&native));
 }
 
 #[wasm_bindgen_test]
@@ -75,13 +101,18 @@ async fn ten_thousand_rounds_leave_memory_handles_timers_and_listeners_as_they_w
         for number in 0..6 {
             real(number, "rounds").await;
         }
-        settle().await;
-        let before = Standing::now();
-        for _ in 0..9_900 {
-            dry();
+        let stand_ins = StandIns::new();
+        for number in 0..10 {
+            scripted(number, &stand_ins);
         }
         settle().await;
-        assert_eq!(Standing::now(), before, "without a connection");
+        let before = Standing::now();
+        for number in 0..9_900 {
+            scripted(number, &stand_ins);
+        }
+        stand_ins.end();
+        settle().await;
+        assert_eq!(Standing::now(), before, "over scripted connections");
         for number in 0..100 {
             real(number, "rounds").await;
         }
@@ -90,20 +121,6 @@ async fn ten_thousand_rounds_leave_memory_handles_timers_and_listeners_as_they_w
         assert_eq!(Standing::now(), before, "over real connections");
     })
     .await;
-}
-
-/// A round that makes all there is but a native socket.
-fn dry() {
-    let socket: Line = quick("ws://127.0.0.1:1/".into())
-        .auto_connect(false)
-        .connect()
-        .unwrap();
-    let _ = socket.try_send("queued".into());
-    let mut delivery = socket.deliver("waits".into()).into_future();
-    assert!(!super::is_ready(&mut delivery));
-    drop((socket.events(), socket.sender()));
-    drop(socket.close());
-    drop(delivery);
 }
 
 #[wasm_bindgen_test]

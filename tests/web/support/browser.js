@@ -195,6 +195,25 @@ export class Scripted {
   }
 }
 
+/** As long as it is there, every WebSocket that is made is a scripted one. */
+export class StandIns {
+  #own = globalThis.WebSocket;
+  last = undefined;
+
+  constructor() {
+    globalThis.WebSocket = new Proxy(this.#own, {
+      construct: () => {
+        this.last = new Scripted();
+        return this.last;
+      },
+    });
+  }
+
+  end() {
+    globalThis.WebSocket = this.#own;
+  }
+}
+
 function call(socket, handler, event) {
   try {
     socket[handler]?.(event);

@@ -96,4 +96,17 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     pub fn end(this: &Scripted, code: u16, reason: &str);
+
+    /// As long as it is there, every WebSocket that is made is a scripted one.
+    pub type StandIns;
+
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> StandIns;
+
+    /// The socket that was made last.
+    #[wasm_bindgen(method, getter)]
+    pub fn last(this: &StandIns) -> Scripted;
+
+    #[wasm_bindgen(method)]
+    pub fn end(this: &StandIns);
 }
