@@ -160,6 +160,23 @@ test("authentication and restore come before the queue", async () => {
   assert.deepEqual(got, ["early"]);
 });
 
+test("a goodbye that lets the queue leave first authenticates, and then lets it leave", async () => {
+  const { socket, native } = await dial<unknown, string>({
+    auth: { message: () => "token", accept: (reply) => reply === "welcome" },
+  });
+  socket.send("queued");
+  const closing = socket.close(1000, "", { drain: 10_000 });
+  assert.equal(socket.state.name, "closing");
+  native.open();
+  await settled();
+  native.receive('"welcome"');
+  await settled();
+  assert.deepEqual(native.sent, ['"token"', '"queued"']);
+  native.end(1000);
+  await closing;
+  assert.equal(socket.state.name, "closed");
+});
+
 test("a refused token is asked for once more, and then the end is named", async () => {
   let tokens = 0;
   const { socket, native } = await dial({
