@@ -1,9 +1,8 @@
 // The example chat in three frontends: compiled by one run of cargo, bound, and put beside their page.
-import { copyFile, mkdir, rm } from "node:fs/promises";
+import { copyFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { buildXtask, cargo, rustcVersion, WASM } from "./cargo.mjs";
+import { bind, cargo, rustcVersion, WASM } from "./cargo.mjs";
 import { at, target } from "./paths.mjs";
-import { run } from "./run.mjs";
 import { alone, step } from "./stamp.mjs";
 
 export const appNames = ["yew", "leptos", "dioxus"];
@@ -39,21 +38,17 @@ export function buildApps() {
       ],
     };
     return step("apps", inputs, async () => {
-      const xtask = await buildXtask();
       await cargo(APP_BUILD);
       await rm(appsFolder, { recursive: true, force: true });
-      await Promise.all(appNames.map((name) => bind(xtask, name)));
+      for (const name of appNames) await bindApp(name);
       await copyFile(page("style.css"), join(appsFolder, "style.css"));
       await copyFile(page("index.html"), join(appsFolder, "index.html"));
     });
   });
 }
 
-async function bind(xtask, name) {
-  const out = join(appsFolder, name);
-  await mkdir(out, { recursive: true });
-  const compiled = join(target, WASM, "debug", `chat-${name}.wasm`);
-  const shape = ["--target", "web", "--no-typescript", "--out-name", "app", "--out-dir", out];
-  await run(xtask, ["bindgen", ...shape, compiled]);
-  await copyFile(page("app.html"), join(out, "index.html"));
+async function bindApp(name) {
+  const folder = join(appsFolder, name);
+  await bind(`chat-${name}`, { out: "app", folder, flags: ["--no-typescript"] });
+  await copyFile(page("app.html"), join(folder, "index.html"));
 }

@@ -1,6 +1,7 @@
 // Cargo, with its progress on the terminal and clear words when it is missing.
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { wasmTarget, xtaskBinary } from "./paths.mjs";
+import { target, wasmTarget, xtaskBinary } from "./paths.mjs";
 import { run, Trouble } from "./run.mjs";
 
 export const WASM = "wasm32-unknown-unknown";
@@ -20,6 +21,15 @@ export async function buildServer() {
 export async function buildXtask() {
   await cargo(["build", "--package", "xtask"]);
   return xtaskBinary;
+}
+
+/** Binds a compiled module for a page: `<out>.js` and `<out>_bg.wasm` in `folder`. `profile` is cargo's folder. */
+export async function bind(name, { out, folder, profile = "debug", flags = [] }) {
+  const xtask = await buildXtask();
+  await mkdir(folder, { recursive: true });
+  const compiled = join(target, WASM, profile, `${name}.wasm`);
+  const shape = ["--target", "web", "--out-name", out, "--out-dir", folder, ...flags];
+  await run(xtask, ["bindgen", ...shape, compiled]);
 }
 
 // The npm package compiles the standard library again with panics that abort at once and carry no

@@ -1,8 +1,8 @@
 // What the Rust client costs a page: examples/echo, with text and with JSON, module and glue together.
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { buildXtask, cargo, rustcVersion, WASM } from "./cargo.mjs";
-import { at, cache, script, target } from "./paths.mjs";
+import { bind, cargo, rustcVersion, WASM } from "./cargo.mjs";
+import { at, cache, script } from "./paths.mjs";
 import { run } from "./run.mjs";
 import { measure } from "./sizes.mjs";
 import { step } from "./stamp.mjs";
@@ -43,21 +43,17 @@ async function buildEcho() {
     outputs: Object.keys(KINDS).map((kind) => join(folder(kind), "app.min.js")),
   };
   return step("echo", inputs, async () => {
-    const xtask = await buildXtask();
-    for (const [kind, features] of Object.entries(KINDS)) await buildKind(xtask, kind, features);
+    for (const [kind, features] of Object.entries(KINDS)) await buildKind(kind, features);
   });
 }
 
-async function buildKind(xtask, kind, features) {
+async function buildKind(kind, features) {
   const out = folder(kind);
-  await mkdir(out, { recursive: true });
   await cargo([
     ...["build", "--package", "echo", "--profile", "wasm", "--target", WASM],
     ...features,
   ]);
-  const compiled = join(target, WASM, "wasm", "echo.wasm");
-  const shape = ["--target", "web", "--no-typescript", "--out-name", "app", "--out-dir", out];
-  await run(xtask, ["bindgen", ...shape, compiled]);
+  await bind("echo", { out: "app", folder: out, profile: "wasm", flags: ["--no-typescript"] });
   const bound = join(out, "app_bg.wasm");
   const optimizer = script("binaryen", "wasm-opt");
   await run(process.execPath, [optimizer, ...OPTIMIZE, bound, "-o", join(out, "app.wasm")]);

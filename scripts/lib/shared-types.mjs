@@ -1,9 +1,8 @@
 // The example of shared types: its server, and its two pages as one site.
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { buildXtask, cargo, rustcVersion, WASM } from "./cargo.mjs";
+import { bind, cargo, rustcVersion, WASM } from "./cargo.mjs";
 import { at, target } from "./paths.mjs";
-import { run } from "./run.mjs";
 import { alone, step } from "./stamp.mjs";
 
 const example = (...parts) => at("examples", "shared-types", ...parts);
@@ -53,29 +52,20 @@ export function buildSharedTypes() {
       ],
     };
     return step("shared-types", inputs, async () => {
-      const xtask = await buildXtask();
       await cargo(SHARED_TYPES_BUILD);
       await rm(sharedTypesSite, { recursive: true, force: true });
       await rm(todoClient, { recursive: true, force: true });
       const leptos = join(sharedTypesSite, "leptos");
       const typescript = join(sharedTypesSite, "typescript", "client");
-      await Promise.all(
-        [leptos, typescript, todoClient].map((it) => mkdir(it, { recursive: true })),
-      );
-      await bind(xtask, "todo-leptos", "app", leptos, "--no-typescript");
-      await bind(xtask, "todo_client", "client", typescript);
+      await mkdir(todoClient, { recursive: true });
+      await bind("todo-leptos", { out: "app", folder: leptos, flags: ["--no-typescript"] });
+      await bind("todo_client", { out: "client", folder: typescript });
       for (const file of ["client.js", "client.d.ts"])
         await copyFile(join(typescript, file), join(todoClient, file));
       for (const [from, to] of PAGES) await copyFile(example(from), join(sharedTypesSite, to));
       await compile();
     });
   });
-}
-
-function bind(xtask, name, out, folder, ...more) {
-  const compiled = join(target, WASM, "debug", `${name}.wasm`);
-  const shape = ["--target", "web", "--out-name", out, "--out-dir", folder, ...more];
-  return run(xtask, ["bindgen", ...shape, compiled]);
 }
 
 /** The page in TypeScript, without its types: a browser reads the rest as it is. */
