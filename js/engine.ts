@@ -78,7 +78,7 @@ export interface Host {
 let make = (host: Host): Engine => new Driver(host);
 
 /** Lets the next sockets have engines of another make: for tests of the facade alone. */
-export function useEngines(other: typeof make): void {
+export function makeEngines(other: typeof make): void {
   make = other;
 }
 

@@ -11,9 +11,15 @@ import { isMain, program, run, Trouble } from "./lib/run.mjs";
 import { alone } from "./lib/stamp.mjs";
 
 const WANTS = {
-  build: [linker, rust, nodeModules],
+  build: [linker, rust, nodeModules()],
   check: [rustComponents("clippy", "rustfmt")],
-  tests: [browsers],
+  docs: [nodeModules("docs/site")],
+  tests: [
+    browsers,
+    nodeModules("tests/npm/builders"),
+    nodeModules("tests/frameworks"),
+    nodeModules("tests/libraries"),
+  ],
 };
 
 /** Installs what the named kinds of work need. */
@@ -81,24 +87,32 @@ async function rustup(what, args) {
   }
 }
 
-/** Installs node_modules if it is not what package-lock.json says. */
-async function nodeModules() {
-  if (await nodeModulesMatch()) return;
-  await alone("setup", async () => {
-    if (await nodeModulesMatch()) return;
-    console.log("setup: installing node_modules (npm ci)");
-    await run("npm", ["ci", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"], {
-      echo: "all",
-      limit: 600_000,
+/**
+ * Installs node_modules if it is not what package-lock.json says: of the package itself, or of a project that only some
+ * work needs and that has a lock file of its own.
+ */
+function nodeModules(project = ".") {
+  const folder = at(project);
+  return async () => {
+    if (!existsSync(join(folder, "package-lock.json")) || (await nodeModulesMatch(folder))) return;
+    await alone("setup", async () => {
+      if (await nodeModulesMatch(folder)) return;
+      console.log(`setup: installing ${join(project, "node_modules")} (npm ci)`);
+      await run("npm", ["ci", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"], {
+        cwd: folder,
+        echo: "all",
+        limit: 600_000,
+      });
     });
-  });
+  };
 }
 
 /** npm keeps its own record of what it installed; optional packages of other platforms are not in it. */
-async function nodeModulesMatch() {
-  const record = at("node_modules", ".package-lock.json");
+async function nodeModulesMatch(folder) {
+  const record = join(folder, "node_modules", ".package-lock.json");
   if (!existsSync(record)) return false;
-  const [wanted, present] = await Promise.all([at("package-lock.json"), record].map(packages));
+  const lock = join(folder, "package-lock.json");
+  const [wanted, present] = await Promise.all([lock, record].map(packages));
   return Object.entries(wanted).every(([path, { version, optional }]) => {
     if (path === "" || (optional && !present[path])) return true;
     return present[path]?.version === version;

@@ -1,7 +1,7 @@
 // A scripted engine and a scripted WebSocket: tests say what they do, and see what they were asked.
 
 import type { Engine, Host } from "../engine.js";
-import { useEngines } from "../engine.js";
+import { makeEngines } from "../engine.js";
 import { CAUSES, CLOSED_WHY, COMMANDS, QUESTIONS, STATES } from "../wire.js";
 
 /** An engine that does nothing by itself and remembers every call. */
@@ -108,8 +108,8 @@ export class FakeEngine implements Engine {
 export const engines: FakeEngine[] = [];
 
 /** From here on, sockets have fake engines. */
-export function useFakes() {
-  useEngines((host) => new FakeEngine(host));
+export function installFakes() {
+  makeEngines((host) => new FakeEngine(host));
 }
 
 /** What happens at a trap: the whole instance is lost, and its calls do nothing from then on. */

@@ -8,7 +8,7 @@ import {
   type Socket,
   type TautlineError,
 } from "../index.js";
-import { engines, FakeWebSocket, reported, settled, useFakes } from "./fakes.js";
+import { engines, FakeWebSocket, installFakes, reported, settled } from "./fakes.js";
 import { ADDRESS, heard, start } from "./start.js";
 
 type Failure = { error: TautlineError };
@@ -67,7 +67,7 @@ test("providers are called anew for each attempt with what happened before", asy
 });
 
 test("the provider may use the socket that connect() returns", async () => {
-  useFakes();
+  installFakes();
   const socket: Socket = connect(() => `wss://example.com/${socket.state.name}`, {
     WebSocket: FakeWebSocket,
   });

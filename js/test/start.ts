@@ -1,5 +1,5 @@
 import { connect, type Options, type Provider, type Socket } from "../index.js";
-import { engines, type FakeEngine, FakeWebSocket, useFakes } from "./fakes.js";
+import { engines, type FakeEngine, FakeWebSocket, installFakes } from "./fakes.js";
 
 export const ADDRESS = "wss://example.com/live";
 
@@ -8,7 +8,7 @@ export function start<Out = unknown, In = unknown>(
   options: Options<Out, In> = {},
   url: Provider<string | URL> = ADDRESS,
 ): { socket: Socket<Out, In>; engine: FakeEngine } {
-  useFakes();
+  installFakes();
   const socket = connect<Out, In>(url, { WebSocket: FakeWebSocket, ...options });
   return { socket, engine: engines.at(-1) as FakeEngine };
 }

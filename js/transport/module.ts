@@ -1,7 +1,7 @@
 // The wasm module: compiled at the first connect(), shared by all sockets of the page, replaced after a trap.
 
 import { WasmUnavailable } from "../errors.js";
-import { wasmText } from "../generated/wasm.js";
+import { compile } from "./wasm.js";
 
 /** The exports of src/js/exports.rs, where they are described. `id` is a session's number, `now` in ms. */
 export interface Exports {
@@ -60,7 +60,7 @@ function instantiate(): Instance {
   const tenants = new Set<Tenant>();
   let source: WebAssembly.Exports;
   try {
-    source = new WebAssembly.Instance(new WebAssembly.Module(decode(wasmText))).exports;
+    source = new WebAssembly.Instance(compile()).exports;
   } catch (error) {
     throw new WasmUnavailable("wasm-unavailable", error);
   }
@@ -84,19 +84,4 @@ function instantiate(): Instance {
     };
   }
   return { exports: exports as unknown as Exports, tenants };
-}
-
-/**
- * Bytes out of printable ASCII, as scripts/lib/encode.mjs writes it: the 93 lowest are one character, the others two,
- * of which the first says which 93 are meant.
- */
-function decode(text: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(text.length);
-  let length = 0;
-  for (let i = 0; i < text.length; i++) {
-    let byte = text.charCodeAt(i) - 32;
-    if (byte > 92) byte = (byte - 92) * 93 + text.charCodeAt(++i) - 32;
-    bytes[length++] = byte;
-  }
-  return bytes.slice(0, length);
 }

@@ -1,13 +1,16 @@
-// From js/ to pkg/: one minified ES module with its source map, and declarations people can read.
+// From js/ to pkg/: a minified ES module with its source map for each entry, and declarations people can read.
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
+import { entries, modulesOf, wasmCopy } from "./entries.mjs";
 import { at, cache, generated, pkg, script } from "./paths.mjs";
 import { run } from "./run.mjs";
 import { filesBelow, step } from "./stamp.mjs";
+import { wasmFile } from "./wasm.mjs";
 
 const TARGET = "es2022";
 
 export async function buildBundle() {
+  const all = await entries();
   const inputs = {
     files: [
       at("js"),
@@ -16,24 +19,30 @@ export async function buildBundle() {
       at("tsconfig.json"),
       at("tsconfig.build.json"),
       at("scripts", "lib", "bundle.mjs"),
+      at("scripts", "lib", "entries.mjs"),
+      wasmFile,
     ],
-    outputs: [join(pkg, "index.js"), join(pkg, "index.js.map"), join(pkg, "index.d.ts")],
+    outputs: all.flatMap(({ name }) =>
+      [".js", ".js.map", ".d.ts"].map((end) => join(pkg, `${name}${end}`)),
+    ),
   };
   return step("bundle", inputs, async () => {
     const made = join(cache, "pkg");
     await rm(made, { recursive: true, force: true });
     await mkdir(made, { recursive: true });
-    await Promise.all([bundle(made), declarations(made)]);
+    const bundles = all.map((entry) => bundle(entry, made));
+    await Promise.all([...bundles, declarations(all, made), wasmCopy(made)]);
     await replaceFolder(made, pkg);
   });
 }
 
-async function bundle(out) {
+async function bundle(entry, out) {
   const { version } = JSON.parse(await readFile(at("package.json"), "utf8"));
   const { build } = await import("esbuild");
+  const outfile = join(out, `${entry.name}.js`);
   await build({
-    entryPoints: [at("js", "index.ts")],
-    outfile: join(out, "index.js"),
+    entryPoints: [entry.source],
+    outfile,
     bundle: true,
     format: "esm",
     target: TARGET,
@@ -45,27 +54,28 @@ async function bundle(out) {
     // Node prints the line that threw: one of 45,000 characters would hide the message.
     lineLimit: 2_000,
     logLevel: "warning",
+    plugins: [modulesOf(entry)],
   });
-  await finishMap(join(out, "index.js.map"));
+  await finishMap(`${outfile}.map`, join(pkg, dirname(entry.name)));
 }
 
 /**
  * Names the sources from where the map ends up. The module's bytes stand in the bundle already, and nobody
  * wants to read them in the map again; without any text for them, Vite looks for a file and warns.
  */
-async function finishMap(path) {
+async function finishMap(path, place) {
   const map = JSON.parse(await readFile(path, "utf8"));
   map.sourcesContent = map.sourcesContent.map((text, i) =>
     basename(map.sources[i]) === "wasm.js" ? "// The bytes of the module: see index.js.\n" : text,
   );
   map.sources = map.sources.map((source) =>
-    relative(pkg, join(dirname(path), source)).replaceAll("\\", "/"),
+    relative(place, join(dirname(path), source)).replaceAll("\\", "/"),
   );
   await writeFile(path, JSON.stringify(map));
 }
 
-/** Declarations of what index.ts reaches, one file per source, and nothing of the engine's inside. */
-async function declarations(out) {
+/** Declarations of what the entries reach, one file per source, and nothing of the engine's inside. */
+async function declarations(all, out) {
   const types = join(cache, "types");
   await rm(types, { recursive: true, force: true });
   await run(process.execPath, [
@@ -95,7 +105,7 @@ async function declarations(out) {
     );
     for (const path of next) await visit(path);
   };
-  await visit("index");
+  for (const { name } of all) await visit(name);
 }
 
 /** File by file, so that a server or a test that reads meanwhile finds each of them whole. */

@@ -1,0 +1,2 @@
+export * from "./index.js";
+export { provideWasm } from "./slim/wasm.js";
