@@ -9,8 +9,10 @@ import { Link } from "./link.js";
 import type { SendOptions } from "./options.js";
 import { type Entry, Outbox } from "./outbox.js";
 import { validate } from "./schema.js";
+import { scope } from "./scope.js";
 import { SEND, type Settings } from "./settings.js";
 import type { Cause, State } from "./state.js";
+import { now } from "./transport/clock.js";
 import { DROPS, STATS } from "./wire.js";
 
 interface Subscriber {
@@ -94,7 +96,7 @@ export class Core {
   enter(state: State, error?: TautlineError): void {
     const { state: previous, link } = this;
     this.state = state;
-    if (previous.name === "open") this.#lostAt = Date.now();
+    if (previous.name === "open") this.#lostAt = now();
     if (error || state.name === "open") this.lastError = error;
     for (const look of [...this.#watchers]) look();
     // A connection that has opened has brought new credentials.
@@ -108,7 +110,7 @@ export class Core {
       events.push(new SocketEvent("close", { why, cause, code, reason, wasClean }));
       // The engine is still on the stack, and may have more to tell: even that it goes on, if it was asked to
       // reconnect before this was known.
-      queueMicrotask(() => {
+      scope.queueMicrotask(() => {
         if (this.link === link && this.state !== state) return;
         this.#retire(link);
         link?.engine.free();
@@ -255,7 +257,7 @@ export class Core {
     const { repeats, stamp } = this.settings;
     const value = this.checked(message);
     if (!repeats || !stamp || value instanceof Raw) return this.encode(value);
-    this.#name ||= crypto.getRandomValues(new Uint32Array(2)).join("-");
+    this.#name ||= scope.crypto.getRandomValues(new Uint32Array(2)).join("-");
     const id = `${this.#name}:${++this.#stamped}`;
     return this.encode(value, (message) => stamp(message, id));
   }

@@ -5,6 +5,7 @@ import { sizeOf } from "./codec.js";
 import { CONFIRMATION, type Core, REPLY } from "./core.js";
 import { OptionError, type TautlineError } from "./errors.js";
 import type { DeliverOptions, RequestOptions, WaitOptions } from "./options.js";
+import { scope } from "./scope.js";
 import { DELIVER, isCount, REQUEST } from "./settings.js";
 import { wait } from "./wait.js";
 import { STATS } from "./wire.js";
@@ -59,7 +60,7 @@ export const drained = (
     if (bytes !== undefined && !isCount(bytes)) {
       throw new OptionError("bytes", bytes, "a number from 0 to 2 ** 31 - 1", 1);
     }
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let timer: unknown;
     const look = () => {
       const { native, engine } = core.link ?? {};
       if (!engine || core.state.name === "closed") return reject(core.closure());
@@ -67,10 +68,10 @@ export const drained = (
       const buffered = native?.readyState === 1 ? native.bufferedAmount : 0;
       const held = engine.stat(bytes === undefined ? HELD_MESSAGES : HELD_BYTES);
       if (buffered + held <= (bytes ?? 0)) resolve();
-      else timer = setTimeout(look, POLL_MS);
+      else timer = scope.setTimeout(look, POLL_MS);
     };
     look();
-    return () => clearTimeout(timer);
+    return () => scope.clearTimeout(timer as never);
   });
 
 export const reauthenticate = (core: Core, options: WaitOptions): Promise<void> =>

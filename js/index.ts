@@ -45,5 +45,6 @@ export type {
   WaitOptions,
 } from "./options.js";
 export type { SchemaIssue, StandardSchema } from "./schema.js";
+export { type Scope, setScope } from "./scope.js";
 export { Socket, type SocketListener, type Stats } from "./socket.js";
 export type { Cause, CauseKind, ClosedWhy, State } from "./state.js";

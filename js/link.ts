@@ -15,6 +15,7 @@ import {
 import { report, SocketEvent } from "./events.js";
 import type { DialContext, RetryFunction } from "./options.js";
 import { validate } from "./schema.js";
+import { scope } from "./scope.js";
 import { SHAPE } from "./settings.js";
 import type { Cause, CauseKind, State } from "./state.js";
 import { resolveUrl } from "./url.js";
@@ -296,7 +297,7 @@ export class Link implements Host {
     // A wait that becomes longer or shorter has the cause that it had.
     const members =
       name === "waiting"
-        ? { attempt, until: Date.now() + delay, cause: cause ?? core.lastClose }
+        ? { attempt, until: scope.Date.now() + delay, cause: cause ?? core.lastClose }
         : name === "suspended"
           ? { why: SUSPENDED[detail], cause }
           : name === "closed"

@@ -5,6 +5,7 @@ import { type Codec, json } from "./codec.js";
 import { OptionError } from "./errors.js";
 import type { Options } from "./options.js";
 import type { StandardSchema } from "./schema.js";
+import { scope } from "./scope.js";
 import { OVERFLOWS, PRESETS, RULES } from "./wire.js";
 
 /** A retry rule as the engine takes it. */
@@ -29,7 +30,7 @@ export function settle(url: unknown, options: Options): Settings {
   if (Array.isArray(options) || typeof options === "string") {
     throw new OptionError("options", options, "an object: subprotocols go into { protocols }");
   }
-  const { codec = json() as Codec, WebSocket = globalThis.WebSocket } = { ...options };
+  const { codec = json() as Codec, WebSocket = scope.WebSocket } = { ...options };
   const auth = withNeeded(options?.auth, "message", "accept");
   const requests = withNeeded(options?.requests, "id", "stamp");
   const all = { ...options, codec, WebSocket, auth, requests } as Options;
@@ -63,7 +64,7 @@ export function settle(url: unknown, options: Options): Settings {
   numbers[18] = +(isFunction(url) || isFunction(protocols));
   numbers[19] = +isFunction(retry);
   numbers[20] = Math.max(0, PRESETS.indexOf(retry as never));
-  numbers[22] = +/Firefox\//.test(globalThis.navigator?.userAgent);
+  numbers[22] = +/Firefox\//.test(scope.navigator?.userAgent as string);
   numbers[23] = +repeats;
   const rules = isObject(retry) && !isFunction(retry) ? readRules(retry) : [];
   const { receive: receives, send: sends } = (

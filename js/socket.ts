@@ -16,6 +16,7 @@ import type {
   SendOptions,
   WaitOptions,
 } from "./options.js";
+import { scope } from "./scope.js";
 import { CLOSE, settle } from "./settings.js";
 import type { State } from "./state.js";
 import { resolveUrl } from "./url.js";
@@ -77,7 +78,7 @@ export class Socket<Out = unknown, In = unknown> extends EventTarget {
     const core = new Core(this, url, settings);
     this.#core = core;
     core.start();
-    if (settings.signal?.aborted) queueMicrotask(core.abort);
+    if (settings.signal?.aborted) scope.queueMicrotask(core.abort);
     else if (settings.autoConnect !== false) this.open();
   }
 
@@ -243,7 +244,7 @@ export class Socket<Out = unknown, In = unknown> extends EventTarget {
     if (code !== undefined && code !== 1000 && !(code >= 3000 && code <= 4999 && code % 1 === 0)) {
       throw new OptionError("code", code, "1000, or 3000 to 4999", 1);
     }
-    if (new TextEncoder().encode(reason).length > 123) {
+    if (new Blob([reason]).size > 123) {
       throw new OptionError("reason", reason, "at most 123 bytes");
     }
     check(options, CLOSE, "options");

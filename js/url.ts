@@ -1,4 +1,5 @@
 import { OptionError } from "./errors.js";
+import { scope } from "./scope.js";
 
 // What the engine learns of an address, as bits.
 const SECURE = 1;
@@ -9,7 +10,7 @@ let warned = false;
 
 /** Reads an address as the WHATWG standard says: relative to the page, `http(s):` for `ws(s):`, no fragment. */
 export function resolveUrl(input: unknown): [url: URL, facts: number] {
-  const { document, location, origin } = globalThis;
+  const { document, location, origin } = scope;
   let url: URL | undefined;
   try {
     url = new URL(input as string, document?.baseURI ?? location?.href);
@@ -21,11 +22,13 @@ export function resolveUrl(input: unknown): [url: URL, facts: number] {
   }
   const secure = url.protocol === "wss:";
   const loopback = /^((.+\.)?localhost\.?|127(\.\d+){3}|\[::1])$/.test(url.hostname);
-  if (!secure && !loopback && !warned && /^http:/.test(origin)) {
+  if (!secure && !loopback && !warned && /^http:/.test(origin as string)) {
     warned = true;
     console.warn("tautline: ws: is not encrypted: use wss:");
   }
   const facts =
-    (secure ? SECURE : 0) + (loopback ? LOOPBACK : 0) + (/^https:/.test(origin) ? PAGE_SECURE : 0);
+    (secure ? SECURE : 0) +
+    (loopback ? LOOPBACK : 0) +
+    (/^https:/.test(origin as string) ? PAGE_SECURE : 0);
   return [url, facts];
 }

@@ -1,6 +1,7 @@
 import { check } from "./check.js";
 import { TautlineError } from "./errors.js";
 import type { WaitOptions } from "./options.js";
+import { scope } from "./scope.js";
 import { WAIT } from "./settings.js";
 
 /**
@@ -19,7 +20,7 @@ export function wait<T>(
     const end =
       <V>(act: (value: V) => void) =>
       (value: V) => {
-        clearTimeout(timer);
+        scope.clearTimeout(timer as never);
         signal?.removeEventListener("abort", abort);
         act(value);
       };
@@ -30,7 +31,7 @@ export function wait<T>(
     };
     const abort = () => giveUp(signal?.reason);
     signal?.addEventListener("abort", abort);
-    const timer = timeout && setTimeout(giveUp, timeout, new TautlineError("timeout"));
+    const timer = timeout && scope.setTimeout(giveUp, timeout, new TautlineError("timeout"));
     let undo = () => {};
     try {
       undo = start(end(resolve), fail);

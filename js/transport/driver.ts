@@ -4,6 +4,7 @@
 import { copyOf, type Frame, sizeOf } from "../codec.js";
 import type { Engine, Host } from "../engine.js";
 import { InternalError } from "../errors.js";
+import { scope } from "../scope.js";
 import { now } from "./clock.js";
 import { listen } from "./lifecycle.js";
 import { type Exports, serving, type Tenant } from "./module.js";
@@ -47,7 +48,7 @@ const NONE = -1;
 
 const ignore = () => {};
 
-const half = () => Math.random() * 2 ** 32;
+const half = () => scope.Math.random() * 2 ** 32;
 
 export class Driver implements Engine, Tenant {
   readonly #host: Host;

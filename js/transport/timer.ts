@@ -1,5 +1,7 @@
 // The one real timer of a session, armed for its next deadline.
 
+import { scope } from "../scope.js";
+
 /** The longest delay that setTimeout takes. A session that is woken too early does nothing, and is armed again. */
 const LONGEST = 2 ** 31 - 1;
 
@@ -18,10 +20,10 @@ export class Timer {
   /** Arms for `due`, or cancels where that is negative; true if it was not armed for this time already. */
   set(now: number, due: number): boolean {
     if (this.#due === due) return false;
-    clearTimeout(this.#id as number);
+    scope.clearTimeout(this.#id as never);
     this.#due = due;
     if (!(due >= 0)) return false;
-    this.#id = setTimeout(this.#ring, Math.min(due - now, LONGEST));
+    this.#id = scope.setTimeout(this.#ring, Math.min(due - now, LONGEST));
     return true;
   }
 }
