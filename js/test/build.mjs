@@ -1,6 +1,6 @@
 // Bundles the facade's tests and runs them, without the rest of `npm test`:
 //
-//   node js/test/build.mjs [name …]      such as options.test.ts; default all
+//   node js/test/build.mjs [name …]      such as options.test.ts or jsonrpc/calls.test.ts; default all
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -11,13 +11,16 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const out = join(here, "../../.cache/js-test-alone");
 const asked = process.argv.slice(2);
 const names =
-  asked.length > 0 ? asked : readdirSync(here).filter((name) => name.endsWith(".test.ts"));
+  asked.length > 0
+    ? asked
+    : readdirSync(here, { recursive: true }).filter((name) => name.endsWith(".test.ts"));
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 await build({
   entryPoints: names.map((name) => join(here, name)),
   outdir: out,
+  outbase: here,
   outExtension: { ".js": ".mjs" },
   bundle: true,
   platform: "node",

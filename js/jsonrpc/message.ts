@@ -1,0 +1,79 @@
+// Messages as JSON-RPC 2.0 (sections 4 to 6) has them, and which of them is what.
+
+import type { Codec } from "../index.js";
+import { errorOf } from "./error.js";
+
+export type Id = number | string | null;
+/** By position, or by name. */
+export type Params = readonly unknown[] | object;
+
+export interface Call {
+  readonly jsonrpc: "2.0";
+  readonly method: string;
+  readonly params?: Params | undefined;
+  readonly id?: Id;
+}
+
+export interface Reply {
+  readonly jsonrpc: "2.0";
+  readonly id: Id;
+  readonly result?: unknown;
+  readonly error?: unknown;
+}
+
+export type Message = Call | Reply;
+export type Incoming = Message | readonly Message[];
+
+export const call = (method: string, params: Params | undefined, id?: Id): Call => ({
+  jsonrpc: "2.0",
+  method,
+  ...(params && { params }),
+  ...(id !== undefined && { id }),
+});
+
+export const isCall = (message: Message): message is Call =>
+  typeof (message as Call).method === "string";
+
+const isReply = (message: Message): message is Reply => "result" in message || "error" in message;
+
+/** JSON text; whatever is no message of JSON-RPC does not decode. */
+export const codec: Codec<unknown, Incoming> = {
+  encode: (message) => JSON.stringify(message),
+  decode(frame) {
+    const message = JSON.parse(frame as string) as Incoming;
+    const all = [message].flat() as Message[];
+    if (all.length === 0) throw new TypeError("An empty batch is no message");
+    for (const one of all) {
+      if (Object(one) !== one || !(isCall(one) || isReply(one))) {
+        throw new TypeError("Neither a call nor a reply of JSON-RPC");
+      }
+      // What the server could not read has no id: nobody can tell which of our messages it was.
+      if (!isCall(one) && one.id === null) throw errorOf(one.error);
+    }
+    return message;
+  },
+};
+
+/** The member of a batch that is `index`-th, where the batch has the number `ticket`. */
+export const memberId = (ticket: number, index: number): string => `${ticket}.${index}`;
+
+/** The number of the call or batch of ours that a message replies to. */
+export function ticketOf(message: Incoming): number | undefined {
+  const [first] = [message].flat() as [Message];
+  if (isCall(first)) return undefined;
+  // Also where a server makes texts of numbers.
+  const found = /^(\d+)(\.\d+)?$/.exec(String(first.id));
+  return found && !!found[2] === Array.isArray(message) ? Number(found[1]) : undefined;
+}
+
+/** What a reply says. */
+export function resultOf(reply: Reply): unknown {
+  if ("error" in reply && reply.error !== null) throw errorOf(reply.error);
+  return reply.result;
+}
+
+/** As with the core's promises, a rejection that nobody looks at is not an unhandled one. */
+export function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}

@@ -1,0 +1,35 @@
+// Calls of the restore step: they leave before anything that was queued, so they are none of the core's requests.
+
+import type { RestoreSend } from "../index.js";
+import { call, type Reply, resultOf } from "./message.js";
+import type { RestoreCall } from "./options.js";
+
+export class Restoring {
+  readonly #waiting = new Map<unknown, (reply: Reply) => void>();
+  #last = 0;
+
+  /** What makes calls during one attempt; they reject when it is given up. */
+  over(send: RestoreSend<unknown>, signal: AbortSignal): RestoreCall {
+    return async (method, params) => {
+      // The core's requests have numbers.
+      const id = `restore-${++this.#last}`;
+      let abort = () => {};
+      try {
+        const answer = new Promise<Reply>((resolve, reject) => {
+          abort = () => reject(signal.reason);
+          signal.addEventListener("abort", abort);
+          this.#waiting.set(id, resolve);
+          if (send(call(method, params, id)) === "dropped") abort();
+        });
+        return resultOf(await answer);
+      } finally {
+        signal.removeEventListener("abort", abort);
+        this.#waiting.delete(id);
+      }
+    };
+  }
+
+  accept(reply: Reply): void {
+    this.#waiting.get(reply.id)?.(reply);
+  }
+}
