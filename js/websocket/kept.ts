@@ -1,0 +1,178 @@
+// A socket that comes back, or one that is at least told when its link is dead: tautline's own Socket, with the events
+// and the attributes of the browser's class.
+
+import {
+  type Codec,
+  connect,
+  type Frame,
+  type Provider,
+  type Socket,
+  type State,
+} from "../index.js";
+import { fail, sizeOf } from "./convert.js";
+import { closeEvent, type Emit, type Link } from "./link.js";
+import type { WebSocketOptions } from "./options.js";
+
+export type Data = string | BufferSource | Blob;
+
+const CONNECTING = 0;
+const OPEN = 1;
+const CLOSING = 2;
+const CLOSED = 3;
+const READY_STATES: { readonly [name in State["name"]]?: number } = {
+  idle: CLOSED,
+  open: OPEN,
+  closing: CLOSING,
+  closed: CLOSED,
+};
+/** Where there is no connection and no attempt, so that none can end. */
+const APART = ["idle", "waiting", "suspended", "closed"];
+/** What we end ourselves, in good order. */
+const OURS = ["user", "reconnect", "page-hide", "paused"];
+/** As good as no limit. */
+const LONGEST = 2 ** 31 - 1;
+
+const frames: Codec<never, Frame> = { encode: (data) => data, decode: (frame) => frame };
+
+export class Kept implements Link {
+  readonly socket: Socket<Data, Frame>;
+  binaryType: BinaryType = "blob";
+  readyState: number;
+  readonly #emit: Emit;
+  readonly #returns: boolean;
+  #url: string;
+  #native: WebSocket | undefined;
+  #origin = "";
+  /** What may still be queued, oldest first. */
+  #queued: Data[] = [];
+  /** What the close event will say of a connection that we end. */
+  #farewell: { code?: number | undefined; reason?: string | undefined } = {};
+  /** Whether a method runs: it returns before listeners hear of what it does. */
+  #isCalled = false;
+
+  constructor(
+    emit: Emit,
+    url: Provider<string | URL>,
+    protocols: Provider<string | readonly string[] | undefined>,
+    { reconnect = true, WebSocket = globalThis.WebSocket, ...options }: WebSocketOptions,
+  ) {
+    this.#emit = emit;
+    this.#url = typeof url === "string" ? url : "";
+    this.#returns = reconnect;
+    const off = { lifecycle: false, connectTimeout: LONGEST, maxMessageSize: LONGEST };
+    const socket = connect<Data, Frame>(url, {
+      ...(!reconnect && off),
+      ...options,
+      ...(!reconnect && { retry: () => false }),
+      protocols,
+      codec: frames as unknown as Codec<Data, Frame>,
+      WebSocket: this.#remember(WebSocket),
+    });
+    this.socket = socket;
+    this.readyState = READY_STATES[socket.state.name] ?? CONNECTING;
+    socket.addEventListener("state", ({ state, previous }) => {
+      if (!this.#isCalled) return this.#enter(state, previous);
+      queueMicrotask(() => this.#enter(state, previous));
+    });
+    socket.addEventListener("drop", ({ message }) => {
+      this.#queued = this.#queued.filter((data) => data !== message);
+    });
+    socket.subscribe((frame) => {
+      if (this.readyState !== OPEN) return;
+      const isBlob = typeof frame !== "string" && this.binaryType === "blob";
+      const data = isBlob ? new Blob([frame]) : frame;
+      emit(new MessageEvent("message", { data, origin: this.#origin }));
+    });
+  }
+
+  /** The class, made to tell of the sockets it makes. */
+  #remember(WebSocket: NonNullable<WebSocketOptions["WebSocket"]>) {
+    if (typeof WebSocket !== "function") return WebSocket;
+    const remember = (native: unknown) => {
+      this.#native = native as WebSocket;
+    };
+    return function make(url: string, protocols: string[]) {
+      const native = new WebSocket(url, protocols);
+      remember(native);
+      return native;
+    } as unknown as typeof WebSocket;
+  }
+
+  #enter(state: State, previous: State): void {
+    const { name } = state;
+    const ready = READY_STATES[name] ?? CONNECTING;
+    if (name === "open") {
+      this.#queued = [];
+      this.#origin = new URL(this.url).origin;
+      this.readyState = ready;
+      this.#emit(new Event("open"));
+      return;
+    }
+    const ends = !APART.includes(previous.name) && name !== "closing";
+    const isOver = ready === CLOSED;
+    if (isOver || (ends && (APART.includes(name) || "cause" in state))) {
+      this.readyState = this.#returns ? ready : CLOSED;
+      this.#end(state, !ends);
+      // Nothing brings it back: not the page that is shown again either.
+      if (!this.#returns && !isOver) this.#call(() => this.socket.close());
+    } else if (this.readyState !== CLOSED || ready !== CLOSED) this.readyState = ready;
+  }
+
+  #end(state: State, wasApart: boolean): void {
+    const { cause } = state as { cause?: CloseEventInit & { kind: string } };
+    const isOurs = wasApart || OURS.includes(cause?.kind as string);
+    const { code = 1000, reason = "" } = this.#farewell;
+    const said = cause?.code ? cause : isOurs ? { code, reason, wasClean: true } : { code: 1006 };
+    this.#farewell = {};
+    const { wasClean = false } = said;
+    if (!wasClean) this.#emit(new Event("error"));
+    this.#emit(closeEvent({ code: said.code as number, reason: said.reason ?? "", wasClean }));
+  }
+
+  #call(act: () => void): void {
+    this.#isCalled = true;
+    act();
+    this.#isCalled = false;
+  }
+
+  get url(): string {
+    return this.#native?.url ?? this.#url;
+  }
+
+  get protocol(): string {
+    return this.#native?.protocol ?? "";
+  }
+
+  get extensions(): string {
+    return this.#native?.extensions ?? "";
+  }
+
+  get bufferedAmount(): number {
+    const { queuedMessages } = this.socket.stats();
+    const { length } = this.#queued;
+    const queued = this.#queued.slice(Math.max(0, length - queuedMessages));
+    return sizeOf(...queued) + (this.#native?.bufferedAmount ?? 0);
+  }
+
+  send(data: Data): void {
+    if (this.readyState === CONNECTING && !this.#returns) {
+      fail("InvalidStateError", "The WebSocket is still connecting");
+    }
+    if (this.readyState > OPEN) return;
+    if (this.socket.send(data) === "queued") this.#queued.push(data);
+  }
+
+  close(code?: number, reason?: string): void {
+    if (this.readyState > OPEN) return;
+    this.readyState = CLOSING;
+    this.#farewell = { code, reason };
+    this.#call(() => this.socket.close(code, reason));
+  }
+
+  reconnect(code?: number, reason?: string): void {
+    this.#farewell = { code, reason };
+    if (this.readyState === OPEN) this.#native?.close(code, reason);
+    this.readyState = CONNECTING;
+    this.#call(() => this.socket.reconnect());
+  }
+}

@@ -1,0 +1,20 @@
+/** What stands behind a WebSocket: a native socket, or one that comes back. */
+export interface Link {
+  readonly readyState: number;
+  readonly url: string;
+  readonly protocol: string;
+  readonly extensions: string;
+  readonly bufferedAmount: number;
+  binaryType: BinaryType;
+  send(data: string | BufferSource | Blob): void;
+  close(code?: number, reason?: string): void;
+}
+
+export type Emit = (event: Event) => void;
+
+/** Runtimes before Node 23 have no such class. */
+export function closeEvent(init: CloseEventInit): Event {
+  return globalThis.CloseEvent
+    ? new CloseEvent("close", init)
+    : Object.assign(new Event("close"), init);
+}

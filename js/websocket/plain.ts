@@ -1,0 +1,20 @@
+// Every policy off: a native socket, whose news becomes events of the wrapper within the same task.
+
+import { closeEvent, type Emit, type Link } from "./link.js";
+
+export function plain(
+  emit: Emit,
+  url: string,
+  protocols: string[],
+  WebSocket: new (url: string, protocols: string[]) => unknown,
+): Link {
+  const native = new WebSocket(url, protocols) as globalThis.WebSocket;
+  // Classes outside browsers may have another default.
+  native.binaryType = "blob";
+  native.onopen = () => emit(new Event("open"));
+  native.onerror = () => emit(new Event("error"));
+  native.onmessage = ({ data, origin }) => emit(new MessageEvent("message", { data, origin }));
+  native.onclose = ({ code, reason, wasClean }) =>
+    emit(closeEvent({ code, reason: `${reason}`, wasClean }));
+  return native;
+}
