@@ -62,7 +62,7 @@ function instantiate(): Instance {
   try {
     source = new WebAssembly.Instance(compile()).exports;
   } catch (error) {
-    throw new WasmUnavailable("wasm-unavailable", error);
+    throw error instanceof WasmUnavailable ? error : new WasmUnavailable("wasm-unavailable", error);
   }
   // There is no unwinding: a trap leaves the state of the whole instance torn. Whoever lives in it hears of it once,
   // and later calls do nothing.

@@ -1,7 +1,7 @@
 // From js/ to pkg/: a minified ES module with its source map for each entry, and declarations people can read.
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
-import { entries, modulesOf, wasmCopy } from "./entries.mjs";
+import { entries, modulesOf, wasmBuild, wasmCopy } from "./entries.mjs";
 import { at, cache, generated, pkg, script } from "./paths.mjs";
 import { run } from "./run.mjs";
 import { filesBelow, step } from "./stamp.mjs";
@@ -46,6 +46,7 @@ async function bundle(entry, out) {
     bundle: true,
     format: "esm",
     target: TARGET,
+    define: { WASM_BUILD: JSON.stringify(await wasmBuild()) },
     minify: true,
     sourcemap: "linked",
     sourcesContent: true,

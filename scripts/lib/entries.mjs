@@ -1,5 +1,6 @@
 // The entries of the npm package: what package.json exports, each from the module of js/ at the same place.
-import { copyFile, readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { at, pkg } from "./paths.mjs";
 import { wasmFile } from "./wasm.mjs";
@@ -19,8 +20,26 @@ export async function entries() {
     .map(([path, name]) => ({ path, name, source: at("js", `${name}.ts`) }));
 }
 
-/** The module itself, for whoever fetches it. */
-export const wasmCopy = (out) => copyFile(wasmFile, join(out, "tautline.wasm"));
+/** Names one build of the module: the slim entry refuses any other, as a stale cache may hold it. */
+export async function wasmBuild() {
+  const { version } = JSON.parse(await readFile(at("package.json"), "utf8"));
+  const hash = createHash("sha256").update(await readFile(wasmFile));
+  return `tautline.wasm ${version} ${hash.digest("hex").slice(0, 8)}`;
+}
+
+/** The module itself, for whoever fetches it, with its build in a section of its own. */
+export async function wasmCopy(out) {
+  const section = Buffer.concat([counted("tautline"), Buffer.from(await wasmBuild())]);
+  const bytes = [await readFile(wasmFile), Buffer.from([0]), counted(section)];
+  await writeFile(join(out, "tautline.wasm"), Buffer.concat(bytes));
+}
+
+/** Bytes behind their number, as WebAssembly counts them below 128. */
+function counted(content) {
+  const bytes = Buffer.from(content);
+  if (bytes.length > 127) throw new Error(`${bytes.length} bytes need a longer count`);
+  return Buffer.concat([Buffer.from([bytes.length]), bytes]);
+}
 
 /**
  * What an entry is made of. The main entry and the slim one are whole; any other is its own folder of js/ and imports the
