@@ -1,10 +1,11 @@
-// Builds the package and the server, and serves the demo (npm start).
+// Builds the package, the server and the documentation, and serves the demo with /docs/ beside it (npm start).
 //
 //   node scripts/start.mjs [arguments for the server, e.g. --port 8080]
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { buildPackage } from "./build.mjs";
 import { buildServer } from "./lib/cargo.mjs";
+import { buildDocs, docsSite } from "./lib/docs.mjs";
 import { at, pkg, serverBinary } from "./lib/paths.mjs";
 import { end, program, start, Trouble } from "./lib/run.mjs";
 import { setUp } from "./setup.mjs";
@@ -14,10 +15,24 @@ await program(async () => {
   if (!existsSync(serverBinary)) {
     console.log("building the WebAssembly module and the server: about a minute the first time");
   }
-  // Two build directories: both can go on at once.
-  await Promise.all([buildPackage(), buildServer()]);
-  return serve(process.argv.slice(2));
+  // Each builds in a folder of its own: all can go on at once.
+  const [, , documented] = await Promise.all([buildPackage(), buildServer(), documentation()]);
+  const docs = documented ? ["--mount", `/docs=${docsSite}`] : [];
+  return serve([...docs, ...process.argv.slice(2)]);
 });
+
+/** Builds the documentation; the demo does without it where that fails, as without a network at first. */
+async function documentation() {
+  try {
+    await setUp(["docs"]);
+    await buildDocs();
+    return true;
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    console.error(`there is no documentation at /docs/: ${error.message}`);
+    return false;
+  }
+}
 
 /** Serves until Ctrl-C; the server's own clean stop ends us. */
 function serve(extra) {

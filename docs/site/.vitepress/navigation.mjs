@@ -1,0 +1,87 @@
+// The site's menus. A page stands here by its file; one that is not there is left out.
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const DOCS = fileURLToPath(new URL("../../", import.meta.url));
+const API = new URL("../../api/entries.json", import.meta.url);
+
+const START = [
+  ["JavaScript and TypeScript", "getting-started/javascript"],
+  ["React", "guides/react"],
+  ["Vue", "guides/vue"],
+  ["Svelte", "guides/svelte"],
+  ["A page without a bundler", "getting-started/plain-script"],
+  ["Rust: Leptos", "getting-started/rust-leptos"],
+  ["Rust: Yew", "getting-started/rust-yew"],
+  ["Rust: Dioxus", "getting-started/rust-dioxus"],
+];
+
+const CONNECTION = [
+  ["Authentication", "guides/authentication"],
+  ["Reconnection by cause", "guides/reconnection"],
+  ["Heartbeats and proxies", "guides/heartbeats-and-proxies"],
+  ["Background tabs and bfcache", "guides/background-tabs"],
+];
+
+const MESSAGES = [
+  ["Queues and delivery", "guides/delivery"],
+  ["Payload formats", "guides/payload-formats"],
+  ["Streams and backpressure", "guides/streams"],
+  ["JSON-RPC", "guides/jsonrpc"],
+  ["Testing your code", "guides/testing"],
+];
+
+const MOVING = [
+  ["The WebSocket class", "guides/websocket"],
+  ["Under other libraries", "guides/libraries"],
+  ["From stompjs", "guides/migrating-stompjs"],
+  ["From mqtt.js", "guides/migrating-mqtt"],
+];
+
+const ABOUT = [
+  ["Why WebSockets", "why-websockets"],
+  ["Figures", "figures"],
+];
+
+/** The decisions by their titles: their files say which there are. */
+function decisions(files) {
+  return files
+    .filter((file) => /^decisions\/\d{4}-.*\.md$/.test(file))
+    .sort()
+    .map((file) => [title(file), file.replace(/\.md$/, "")]);
+}
+
+const title = (file) => /^# (.*)$/m.exec(readFileSync(DOCS + file, "utf8"))?.[1] ?? file;
+
+/** The entries of the package, as the reference was generated from them. */
+function reference() {
+  return existsSync(API) ? JSON.parse(readFileSync(API, "utf8")) : [];
+}
+
+const items = (pages) =>
+  pages
+    .filter(([, page]) => existsSync(`${DOCS}${page}.md`))
+    .map(([text, page]) => ({ text, link: `/${page}` }));
+
+export function navigation(files) {
+  const api = reference().map(({ name, page }) => ({ text: name, link: `/${page}` }));
+  return {
+    nav: [
+      { text: "Start", link: "/getting-started/javascript", activeMatch: "^/getting-started/" },
+      { text: "Guides", link: "/guides/reconnection", activeMatch: "^/guides/" },
+      { text: "Reference", link: api[0]?.link ?? "/", activeMatch: "^/api/" },
+      { text: "Figures", link: "/figures" },
+      // No page of the site: the server has the demo beside it.
+      { text: "Demo", link: "/../", target: "_self", noIcon: true },
+    ],
+    sidebar: [
+      { text: "Getting started", items: items(START) },
+      { text: "The connection", items: items(CONNECTION) },
+      { text: "Messages", items: items(MESSAGES) },
+      { text: "Coming from elsewhere", items: items(MOVING) },
+      { text: "Reference", items: api },
+      { text: "Why and how", items: items(ABOUT) },
+      { text: "Decisions", collapsed: true, items: items(decisions(files)) },
+    ],
+  };
+}
