@@ -1,0 +1,58 @@
+// What the tests of and with the kit share.
+import { afterEach } from "node:test";
+import { connect, type Options, type Socket } from "../../index.js";
+import { type Kit, type KitOptions, type Peer, testkit } from "../../testing/index.js";
+
+export const ADDRESS = "wss://example.com/live";
+
+export interface Message {
+  type: string;
+  id?: number;
+  n?: number;
+  text?: string;
+  token?: string;
+  holds?: number;
+  mid?: string;
+}
+
+/** A heartbeat whose pongs tell which ping they answer. */
+export const HEARTBEAT: NonNullable<Options<Message, Message>["heartbeat"]> = {
+  ping: (id) => ({ type: "ping", id }),
+  isPong: (message) => message.type === "pong" && (message.id ?? true),
+};
+
+export const isPing = (message: Message) => message.type === "ping";
+export const pong = ({ id }: Message): Message => ({ type: "pong", ...(id && { id }) });
+
+let kit: Kit<Message, Message> | undefined;
+
+/** A kit that ends with the test. */
+export function makeKit(options?: KitOptions): Kit<Message, Message> {
+  kit = testkit<Message, Message>(options);
+  return kit;
+}
+
+afterEach(() => {
+  kit?.restore();
+});
+
+/** A socket that is open, its peer, and the kit they are in, whose time is 0. */
+export async function opened(
+  options: Options<Message, Message> = {},
+  given?: KitOptions,
+): Promise<{
+  kit: Kit<Message, Message>;
+  socket: Socket<Message, Message>;
+  peer: Peer<Message, Message>;
+}> {
+  const made = makeKit(given);
+  const socket = connect<Message, Message>(ADDRESS, options);
+  return { kit: made, socket, peer: await made.accept() };
+}
+
+/** The states that a socket goes through from now on, with the time of each. */
+export function states(kit: Kit, socket: Pick<Socket, "addEventListener">): string[] {
+  const seen: string[] = [];
+  socket.addEventListener("state", ({ state }) => seen.push(`${kit.elapsed} ${state.name}`));
+  return seen;
+}
