@@ -50,20 +50,25 @@ export const bytes = (): Codec<BufferSource, Uint8Array> => ({
 });
 
 /**
- * Size as the limits count it: UTF-16 units for text, bytes for binary data; undefined for anything else.
+ * Size as the limits count it: UTF-16 units for text, bytes for binary data; undefined for anything else. A Blob is what
+ * the drop-in class may be given to send: it cannot be read at once, nor need it be.
  *
  * @internal
  */
 export const sizeOf = (data: unknown): number | undefined =>
-  typeof data === "string" ? data.length : (data as ArrayBuffer | undefined)?.byteLength;
+  typeof data === "string"
+    ? data.length
+    : data instanceof Blob
+      ? data.size
+      : (data as ArrayBuffer | undefined)?.byteLength;
 
 /**
- * A copy, so that a queued message stays as it was sent; text needs none.
+ * A copy, so that a queued message stays as it was sent; text and a Blob need none.
  *
  * @internal
  */
 export const copyOf = (data: string | BufferSource): string | BufferSource => {
-  if (typeof data === "string") return data;
+  if (typeof data === "string" || data instanceof Blob) return data;
   const { buffer = data as ArrayBuffer, byteOffset, byteLength } = data as Uint8Array<ArrayBuffer>;
   return new Uint8Array(buffer, byteOffset, byteLength).slice();
 };

@@ -30,7 +30,7 @@ export function settle(url: unknown, options: Options): Settings {
   if (Array.isArray(options) || typeof options === "string") {
     throw new OptionError("options", options, "an object: subprotocols go into { protocols }");
   }
-  const { codec = json() as Codec, WebSocket = scope.WebSocket } = { ...options };
+  const { codec = json() as Codec, WebSocket = platformClass() } = { ...options };
   const auth = withNeeded(options?.auth, "message", "accept");
   const requests = withNeeded(options?.requests, "id", "stamp");
   const all = { ...options, codec, WebSocket, auth, requests } as Options;
@@ -72,6 +72,14 @@ export function settle(url: unknown, options: Options): Settings {
   ) as { receive?: StandardSchema; send?: StandardSchema };
   return { ...all, codec, WebSocket, numbers, rules, repeats, receives, sends };
 }
+
+/** The platform's class, even where that of `tautline/websocket` has taken its place: sockets must not be made of sockets. */
+const platformClass = () => {
+  const found = scope.WebSocket as
+    | (Options["WebSocket"] & { native?: Settings["WebSocket"] })
+    | undefined;
+  return found?.native ?? found;
+};
 
 /** null where something is missing that has to be there: undefined would pass. */
 const withNeeded = (part: unknown, ...names: string[]): unknown =>

@@ -89,8 +89,17 @@ export class Socket<Out = unknown, In = unknown> extends EventTarget {
 
   /** The subprotocol that the server of the current connection selected, or "". */
   get protocol(): string {
-    const native = this.#core.link?.native;
+    const { native } = this;
     return native?.readyState === 1 ? native.protocol : "";
+  }
+
+  /**
+   * The native socket of the last attempt, for `tautline/websocket`.
+   *
+   * @internal
+   */
+  get native(): WebSocket | undefined {
+    return this.#core.link?.native;
   }
 
   /** Dials, with `autoConnect: false`. Does nothing once that has happened. */

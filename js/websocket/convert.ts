@@ -17,7 +17,7 @@ export function readUrl(input: string): string {
   } catch {}
   // Of a parsed address, only the fragment holds a "#": even an empty one counts.
   if (!url || !/^wss?:[^#]*$/.test(url.href)) {
-    fail("SyntaxError", "The URL is not one of ws:, wss:, http: or https:, or it has a fragment");
+    fail("SyntaxError", "url: expected ws(s): or http(s):, and no #fragment");
   }
   return url.href;
 }
@@ -30,7 +30,7 @@ export function readProtocols(value: unknown): string[] {
       : [`${value}`];
   const isToken = (name: string) => /^[!#-'*+.^-z|~\dA-Z-]+$/.test(name);
   if (new Set(names).size < names.length || !names.every(isToken)) {
-    fail("SyntaxError", `The subprotocols are not distinct tokens (options go third): ${names}`);
+    fail("SyntaxError", `protocols: got ${names}, expected distinct tokens (options go third)`);
   }
   return names;
 }
@@ -47,9 +47,9 @@ export function readClose(
       : Math.min(Math.max(+(code as number) || 0, 0), 65_535) + 2 ** 52 - 2 ** 52;
   const text = reason === undefined ? reason : `${reason}`;
   if (clamped !== undefined && clamped !== 1000 && !(clamped >= 3000 && clamped <= 4999)) {
-    fail("InvalidAccessError", `The close code must be 1000, or 3000 to 4999, not ${clamped}`);
+    fail("InvalidAccessError", `code: got ${clamped}, expected 1000, or 3000 to 4999`);
   }
-  if (sizeOf(text ?? "") > 123) fail("SyntaxError", "The close reason is over 123 bytes");
+  if (sizeOf(text ?? "") > 123) fail("SyntaxError", "reason: expected at most 123 bytes");
   return [clamped, text];
 }
 

@@ -10,6 +10,14 @@ export type { WebSocketOptions };
 
 type Handler<E> = ((this: globalThis.WebSocket, event: E) => unknown) | null;
 
+/** The class that was global before this one may have taken its place. */
+const native = globalThis.WebSocket;
+
+const nativeClass = () => {
+  const current = globalThis.WebSocket as typeof WebSocket | undefined;
+  return (current?.native ?? current) as typeof native | undefined;
+};
+
 /** An event handler attribute is one listener, whatever is assigned to it. */
 interface Attribute extends EventListenerObject {
   value: unknown;
@@ -27,6 +35,11 @@ interface Attribute extends EventListenerObject {
  * createClient({ webSocketImpl: WebSocket.with({ reconnect: false }) });
  */
 export class WebSocket extends EventTarget implements globalThis.WebSocket {
+  /**
+   * The class that was global when this module was loaded, or undefined: sockets are made of it where this class has taken
+   * its place, as by `globalThis.WebSocket = WebSocket`.
+   */
+  static readonly native = native;
   declare static readonly CONNECTING: 0;
   declare static readonly OPEN: 1;
   declare static readonly CLOSING: 2;
@@ -50,12 +63,14 @@ export class WebSocket extends EventTarget implements globalThis.WebSocket {
   constructor(
     url: Provider<string | URL>,
     protocols: Provider<string | Iterable<string> | undefined> = [],
-    options: WebSocketOptions = {},
+    options: WebSocketOptions | undefined = undefined,
   ) {
     super();
     // biome-ignore lint/complexity/noArguments: rest arguments would change `length`, which libraries may look at
     if (!arguments.length) throw new TypeError("WebSocket: 1 argument required");
-    const { reconnect = true, WebSocket = globalThis.WebSocket, ...policies } = options;
+    // The interface of the standard ignores what else it is given.
+    const given = isObject(options) ? options : {};
+    const { reconnect = true, ...policies } = given;
     if (typeof reconnect !== "boolean") {
       throw new OptionError("options.reconnect", reconnect, "true or false", 1);
     }
@@ -65,11 +80,13 @@ export class WebSocket extends EventTarget implements globalThis.WebSocket {
     const isFunction = typeof url === "function" || typeof protocols === "function";
     const address = typeof url === "function" ? url : readUrl(`${url}`);
     const names = typeof protocols === "function" ? protocols : readProtocols(protocols);
-    const isPlain = !reconnect && Object.values(policies).every((it) => it === undefined);
+    const { WebSocket = nativeClass(), ...named } = policies;
+    const isOff = !reconnect && !isFunction && Object.values(named).every((it) => it === undefined);
+    // Where there is no class, tautline's own socket says so.
     this.#link =
-      isPlain && !isFunction
+      isOff && WebSocket
         ? plain(emit, address as string, names as string[], WebSocket)
-        : new Kept(emit, address, names as string[], options);
+        : new Kept(emit, address, names as string[], reconnect, policies);
   }
 
   /**
@@ -209,8 +226,10 @@ export class WebSocket extends EventTarget implements globalThis.WebSocket {
   reconnect(code: number | undefined = undefined, reason: string | undefined = undefined): void {
     const link = this.#link;
     const [status, text] = readClose(code, reason);
-    if (link instanceof Kept) link.reconnect(status, text);
-    else fail("InvalidStateError", "This WebSocket does not reconnect");
+    if (!(link instanceof Kept && link.returns)) {
+      fail("InvalidStateError", "This WebSocket does not reconnect");
+    }
+    link.reconnect(status, text);
   }
 
   declare addEventListener: globalThis.WebSocket["addEventListener"];

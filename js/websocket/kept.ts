@@ -36,12 +36,13 @@ const frames: Codec<never, Frame> = { encode: (data) => data, decode: (frame) =>
 
 export class Kept implements Link {
   readonly socket: Socket<Data, Frame>;
+  /** Whether it comes back. */
+  readonly returns: boolean;
   binaryType: BinaryType = "blob";
   readyState: number;
   readonly #emit: Emit;
-  readonly #returns: boolean;
   #url: string;
-  #native: WebSocket | undefined;
+  #last: WebSocket | undefined;
   #origin = "";
   /** What may still be queued, oldest first. */
   #queued: Data[] = [];
@@ -49,30 +50,32 @@ export class Kept implements Link {
   #farewell: { code?: number | undefined; reason?: string | undefined } = {};
   /** Whether a method runs: it returns before listeners hear of what it does. */
   #isCalled = false;
+  #isOpening = false;
 
   constructor(
     emit: Emit,
     url: Provider<string | URL>,
     protocols: Provider<string | readonly string[] | undefined>,
-    { reconnect = true, WebSocket = globalThis.WebSocket, ...options }: WebSocketOptions,
+    returns: boolean,
+    policies: WebSocketOptions,
   ) {
     this.#emit = emit;
     this.#url = typeof url === "string" ? url : "";
-    this.#returns = reconnect;
+    this.returns = returns;
     const off = { lifecycle: false, connectTimeout: LONGEST, maxMessageSize: LONGEST };
     const socket = connect<Data, Frame>(url, {
-      ...(!reconnect && off),
-      ...options,
-      ...(!reconnect && { retry: () => false }),
+      ...(!returns && off),
+      ...policies,
+      ...(!returns && { retry: () => false }),
       protocols,
       codec: frames as unknown as Codec<Data, Frame>,
-      WebSocket: this.#remember(WebSocket),
     });
     this.socket = socket;
     this.readyState = READY_STATES[socket.state.name] ?? CONNECTING;
     socket.addEventListener("state", ({ state, previous }) => {
-      if (!this.#isCalled) return this.#enter(state, previous);
-      queueMicrotask(() => this.#enter(state, previous));
+      const enter = () => this.#enter(state, previous);
+      if (this.#isCalled) queueMicrotask(enter);
+      else enter();
     });
     socket.addEventListener("drop", ({ message }) => {
       this.#queued = this.#queued.filter((data) => data !== message);
@@ -85,37 +88,28 @@ export class Kept implements Link {
     });
   }
 
-  /** The class, made to tell of the sockets it makes. */
-  #remember(WebSocket: NonNullable<WebSocketOptions["WebSocket"]>) {
-    if (typeof WebSocket !== "function") return WebSocket;
-    const remember = (native: unknown) => {
-      this.#native = native as WebSocket;
-    };
-    return function make(url: string, protocols: string[]) {
-      const native = new WebSocket(url, protocols);
-      remember(native);
-      return native;
-    } as unknown as typeof WebSocket;
-  }
-
   #enter(state: State, previous: State): void {
     const { name } = state;
     const ready = READY_STATES[name] ?? CONNECTING;
     if (name === "open") {
-      this.#queued = [];
       this.#origin = new URL(this.url).origin;
       this.readyState = ready;
+      // The queue leaves right after this event, so that a login sent by a listener can be the first.
+      this.#isOpening = true;
       this.#emit(new Event("open"));
+      this.#isOpening = false;
+      this.#queued = [];
       return;
     }
     const ends = !APART.includes(previous.name) && name !== "closing";
     const isOver = ready === CLOSED;
+    this.#last = this.#native;
     if (isOver || (ends && (APART.includes(name) || "cause" in state))) {
-      this.readyState = this.#returns ? ready : CLOSED;
+      this.readyState = this.returns ? ready : CLOSED;
       this.#end(state, !ends);
       // Nothing brings it back: not the page that is shown again either.
-      if (!this.#returns && !isOver) this.#call(() => this.socket.close());
-    } else if (this.readyState !== CLOSED || ready !== CLOSED) this.readyState = ready;
+      if (!this.returns && !isOver) this.#call(() => this.socket.close());
+    } else this.readyState = ready;
   }
 
   #end(state: State, wasApart: boolean): void {
@@ -133,6 +127,12 @@ export class Kept implements Link {
     this.#isCalled = true;
     act();
     this.#isCalled = false;
+  }
+
+  /** The native socket of this attempt, or the last one. */
+  get #native(): WebSocket | undefined {
+    this.#last = this.socket.native ?? this.#last;
+    return this.#last;
   }
 
   get url(): string {
@@ -155,11 +155,12 @@ export class Kept implements Link {
   }
 
   send(data: Data): void {
-    if (this.readyState === CONNECTING && !this.#returns) {
+    if (this.readyState === CONNECTING && !this.returns) {
       fail("InvalidStateError", "The WebSocket is still connecting");
     }
     if (this.readyState > OPEN) return;
-    if (this.socket.send(data) === "queued") this.#queued.push(data);
+    if (this.#isOpening) this.#native?.send(data as string);
+    else if (this.socket.send(data) === "queued") this.#queued.push(data);
   }
 
   close(code?: number, reason?: string): void {

@@ -1,3 +1,5 @@
+import type { WebSocketOptions } from "./options.js";
+
 /** What stands behind a WebSocket: a native socket, or one that comes back. */
 export interface Link {
   readonly readyState: number;
@@ -9,6 +11,8 @@ export interface Link {
   send(data: string | BufferSource | Blob): void;
   close(code?: number, reason?: string): void;
 }
+
+export type NativeClass = NonNullable<WebSocketOptions["WebSocket"]>;
 
 export type Emit = (event: Event) => void;
 

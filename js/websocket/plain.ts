@@ -1,13 +1,8 @@
 // Every policy off: a native socket, whose news becomes events of the wrapper within the same task.
 
-import { closeEvent, type Emit, type Link } from "./link.js";
+import { closeEvent, type Emit, type Link, type NativeClass } from "./link.js";
 
-export function plain(
-  emit: Emit,
-  url: string,
-  protocols: string[],
-  WebSocket: new (url: string, protocols: string[]) => unknown,
-): Link {
+export function plain(emit: Emit, url: string, protocols: string[], WebSocket: NativeClass): Link {
   const native = new WebSocket(url, protocols) as globalThis.WebSocket;
   // Classes outside browsers may have another default.
   native.binaryType = "blob";

@@ -1,3 +1,5 @@
+import { isObject } from "./convert.js";
+
 /**
  * A class that is `Base` with options as its third argument, and in nothing else to be told from it: one that extends
  * Base would own none of its members, and not extend EventTarget itself, as the standard's class does.
@@ -7,7 +9,8 @@ export function withOptions<Base extends abstract new (...args: never[]) => obje
   options: object,
 ): Base {
   const made = function (...args: unknown[]) {
-    if (args.length) args[2] = { ...options, ...(args[2] as object) };
+    const more = args[2];
+    if (args.length) args[2] = { ...options, ...(isObject(more) && more) };
     return Reflect.construct(base, args, new.target as never);
   };
   const { prototype, ...own } = Object.getOwnPropertyDescriptors(base);
