@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use percent_encoding::percent_decode_str;
 
 use crate::config::Mount;
@@ -13,20 +13,24 @@ use crate::server::App;
 
 /// Answers GET and HEAD of anything that is neither `/api` nor `/ws`.
 pub async fn serve(State(app): State<App>, uri: Uri) -> Response {
-    let found = match resolve(&app.mounts, uri.path()) {
-        Some((directory, file)) => read(directory, &file).await,
-        None => None,
-    };
-    match found {
-        Some((file, bytes)) => {
-            let headers = [
-                (header::CONTENT_TYPE, mime(&file)),
-                (header::CACHE_CONTROL, "no-cache"),
-            ];
-            (headers, bytes).into_response()
-        }
-        None => (StatusCode::NOT_FOUND, "no such file").into_response(),
+    if let Some((directory, file)) = resolve(&app.mounts, uri.path())
+        && let Some(bytes) = read(directory, &file).await
+    {
+        let headers = [
+            (header::CONTENT_TYPE, mime(&file)),
+            (header::CACHE_CONTROL, "no-cache"),
+        ];
+        return (headers, bytes).into_response();
     }
+    // Without the slash, the links of a directory's page would lead beside it.
+    let slashed = format!("{}/", uri.path());
+    if let Some((directory, file)) = resolve(&app.mounts, &slashed)
+        && !slashed.starts_with("//")
+        && read(directory, &file).await.is_some()
+    {
+        return Redirect::temporary(&slashed).into_response();
+    }
+    (StatusCode::NOT_FOUND, "no such file").into_response()
 }
 
 /// The mount with the longest matching prefix, and the file's path below it.
@@ -54,7 +58,7 @@ fn resolve<'a>(mounts: &'a [Mount], path: &str) -> Option<(&'a Path, PathBuf)> {
     Some((&mount.directory, file))
 }
 
-async fn read(directory: &Path, file: &Path) -> Option<(PathBuf, Vec<u8>)> {
+async fn read(directory: &Path, file: &Path) -> Option<Vec<u8>> {
     let root = tokio::fs::canonicalize(directory).await.ok()?;
     let whole = tokio::fs::canonicalize(root.join(file)).await.ok()?;
     // A symbolic link may point anywhere.
@@ -65,8 +69,7 @@ async fn read(directory: &Path, file: &Path) -> Option<(PathBuf, Vec<u8>)> {
     if !about.is_file() || about.len() > limits::FILE_BYTES {
         return None;
     }
-    let bytes = tokio::fs::read(&whole).await.ok()?;
-    Some((file.to_owned(), bytes))
+    tokio::fs::read(&whole).await.ok()
 }
 
 fn mime(file: &Path) -> &'static str {

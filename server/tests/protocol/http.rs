@@ -96,11 +96,21 @@ async fn files_come_with_their_type() {
 }
 
 #[tokio::test]
+async fn a_directory_is_found_without_its_slash() {
+    let (host, directory) = site("slash").await;
+    let (status, head, _) = host.http("GET", "/a", "").await;
+    assert_eq!(status, 307);
+    assert!(head.contains("location: /a/\r\n"), "{head}");
+    // A browser would take this as the address of another host.
+    assert_eq!(host.http("GET", "//a", "").await.0, 404);
+    std::fs::remove_dir_all(directory).unwrap();
+}
+
+#[tokio::test]
 async fn nothing_outside_is_served() {
     let (host, directory) = site("outside").await;
     for path in [
         "/none",
-        "/a",
         "/pkg",
         "/pkg/",
         "/../secret.txt",
