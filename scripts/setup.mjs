@@ -19,6 +19,7 @@ const WANTS = {
     nodeModules("tests/npm/builders"),
     nodeModules("tests/frameworks"),
     nodeModules("tests/libraries"),
+    nodeModules("tests/protocols"),
   ],
 };
 

@@ -76,7 +76,7 @@ export class Batch<Remote extends Methods> {
     const frame = (ticket: number) => this.#parts.map((part, index) => part(ticket, index));
     try {
       const replies = await this.#send(frame, options);
-      for (const reply of (replies ?? []) as Reply[]) this.#settle(reply);
+      for (const reply of [replies ?? []].flat() as Reply[]) this.#settle(reply);
       this.#fail(
         new CodecError("decode", new TypeError("The batch was answered without this call")),
       );

@@ -155,8 +155,9 @@ export class JsonRpc<Remote extends Methods = Methods, Local extends Methods = M
   }
 
   async #call({ method, params }: CallTo, options?: CallOptions): Promise<unknown> {
-    const reply = await this.#ask((ticket) => call(method, params, ticket), options);
-    return resultOf(reply as Reply);
+    const answer = await this.#ask((ticket) => call(method, params, ticket), options);
+    const [reply] = [answer].flat() as [Reply];
+    return resultOf(reply);
   }
 
   #ask(draft: Draft, options?: CallOptions): Promise<unknown> {

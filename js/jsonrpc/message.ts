@@ -57,13 +57,15 @@ export const codec: Codec<unknown, Incoming> = {
 /** The member of a batch that is `index`-th, where the batch has the number `ticket`. */
 export const memberId = (ticket: number, index: number): string => `${ticket}.${index}`;
 
-/** The number of the call or batch of ours that a message replies to. */
+/**
+ * The number of the call or batch of ours that a message replies to: also where a server makes texts of numbers, or leaves
+ * the list away around the only reply to a batch.
+ */
 export function ticketOf(message: Incoming): number | undefined {
   const [first] = [message].flat() as [Message];
   if (isCall(first)) return undefined;
-  // Also where a server makes texts of numbers.
   const found = /^(\d+)(\.\d+)?$/.exec(String(first.id));
-  return found && !!found[2] === Array.isArray(message) ? Number(found[1]) : undefined;
+  return found ? Number(found[1]) : undefined;
 }
 
 /** What a reply says. */

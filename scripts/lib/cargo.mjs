@@ -18,6 +18,11 @@ export async function buildServer() {
   await cargo(["build", "--package", "tautline-server"]);
 }
 
+/** A JSON-RPC server of jsonrpsee, for the tests of protocols. */
+export async function buildJsonrpsee() {
+  await cargo(["build", "--package", "jsonrpsee-peer"]);
+}
+
 export async function buildXtask() {
   await cargo(["build", "--package", "xtask"]);
   return xtaskBinary;

@@ -16,6 +16,8 @@ export const wasmTarget = join(target, "package");
 
 const exe = process.platform === "win32" ? ".exe" : "";
 export const serverBinary = join(target, "debug", `tautline-server${exe}`);
+/** A JSON-RPC server that others have written: see tests/protocols. */
+export const jsonrpseeBinary = join(target, "debug", `jsonrpsee-peer${exe}`);
 export const xtaskBinary = join(target, "debug", `xtask${exe}`);
 
 /** The script of a program that comes with a package in node_modules; Node runs it. */

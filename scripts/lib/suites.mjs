@@ -1,9 +1,9 @@
 // The suites of `npm test`, lowest level first. Each returns { passed, failed, skipped }.
 import { mkdir, rm } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { buildPackage } from "../build.mjs";
 import { APP_BUILD, appNames, buildApps } from "./apps.mjs";
-import { buildServer, buildXtask, cargo, WASM } from "./cargo.mjs";
+import { buildJsonrpsee, buildServer, buildXtask, cargo, WASM } from "./cargo.mjs";
 import { countCargo, countNode, judge, sum } from "./counts.mjs";
 import { echoSizes } from "./echo.mjs";
 import { at, cache, root, script, serverBinary } from "./paths.mjs";
@@ -94,6 +94,7 @@ export const suites = [
   { name: "wasm in firefox", run: wasmInFirefox },
   { name: "package", run: () => nodeTests(["tests/npm"]), built: true },
   { name: "end to end", run: () => nodeTests(["tests/e2e"]), built: true },
+  { name: "protocols", run: protocols, built: true },
   { name: "shared types", run: sharedTypes },
   { name: "rust apps", run: rustApps },
 ];
@@ -191,6 +192,12 @@ async function rustApps() {
   return nodeTests(["tests/apps"]);
 }
 
+/** Subprotocols against servers that others have written. */
+async function protocols() {
+  await buildJsonrpsee();
+  return nodeTests(["tests/protocols"]);
+}
+
 /** The example of shared types: its pages and its class, in both browsers. */
 async function sharedTypes() {
   await buildSharedTypes();
@@ -245,7 +252,12 @@ async function nodeTests(folders, options = []) {
   const files = (
     await Promise.all(folders.map((folder) => filesBelow(resolve(root, folder))))
   ).flat();
-  const tests = files.filter((path) => basename(path).endsWith(".test.mjs")).sort();
+  const tests = files
+    .filter(
+      (path) =>
+        basename(path).endsWith(".test.mjs") && !relative(root, path).includes("node_modules"),
+    )
+    .sort();
   if (tests.length === 0) return judge({ passed: 0, failed: 0, skipped: 0 }, 0);
   const args = ["--test", "--test-reporter=spec", "--test-concurrency=1", ...options, ...tests];
   const { code, output } = await run(process.execPath, args, {

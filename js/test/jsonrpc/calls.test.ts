@@ -156,6 +156,19 @@ test("a batch is one frame, and each of its calls gets its own answer, in whatev
   assert.ok((await failure(time)) instanceof CodecError);
 });
 
+test("a list is left away, or put, around a single reply without harm", async () => {
+  const { rpc, peer } = await opened<Remote>();
+  const batch = rpc.batch();
+  const sum = batch.call("add", [1, 2]);
+  batch.send();
+  const [{ id }] = peer.next as unknown as [{ id: string }];
+  peer.say({ jsonrpc: "2.0", id, result: 3 });
+  assert.equal(await sum, 3);
+  const time = rpc.call("time");
+  peer.say([{ jsonrpc: "2.0", id: peer.next.id, result: 5 }]);
+  assert.equal(await time, 5);
+});
+
 test("a batch of notifications is sent, and awaits nothing", async () => {
   const { rpc, peer } = await opened<Remote>();
   const batch = rpc.batch();
