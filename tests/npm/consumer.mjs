@@ -51,13 +51,28 @@ class Consumer {
     return join(this.folder, ...parts);
   }
 
+  /** What programs here run with: their own defaults, no colours, and nothing reported to anybody. */
+  get env() {
+    return {
+      NODE_OPTIONS: undefined,
+      NO_COLOR: "1",
+      FORCE_COLOR: undefined,
+      CI: undefined,
+      NEXT_TELEMETRY_DISABLED: "1",
+      DO_NOT_TRACK: "1",
+      DENO_DIR: this.path(".deno"),
+      DENO_NO_UPDATE_CHECK: "1",
+    };
+  }
+
   /** Runs a program of Node here; resolves with what it printed, throws that if it fails or does not end. */
-  async node(...args) {
-    const { output } = await run(process.execPath, args, {
-      cwd: this.folder,
-      env: { NODE_OPTIONS: undefined, NO_COLOR: "1" },
-      limit: LIMIT,
-    });
+  node(...args) {
+    return this.run(process.execPath, args);
+  }
+
+  /** The same for a program of any kind. */
+  async run(program, args, { limit = LIMIT } = {}) {
+    const { output } = await run(program, args, { cwd: this.folder, env: this.env, limit });
     return output;
   }
 
