@@ -20,7 +20,13 @@ const WAYS = {
 };
 const EVERY_MS = 100;
 const MEASURED_MS = 25_000;
-const HEAD = ["", "above the payload per message", "late, p50", "p95", "above the payload in a day"];
+const HEAD = [
+  "",
+  "above the payload per message",
+  "late, p50",
+  "p95",
+  "above the payload in a day",
+];
 const DAY_MESSAGES = (24 * 3_600_000) / EVERY_MS;
 
 await program(async () => {

@@ -34,6 +34,7 @@ const MESSAGES = [
 const MOVING = [
   ["The WebSocket class", "guides/websocket"],
   ["Under other libraries", "guides/libraries"],
+  ["From reconnecting-websocket", "guides/migrating"],
   ["From stompjs", "guides/migrating-stompjs"],
   ["From mqtt.js", "guides/migrating-mqtt"],
 ];
