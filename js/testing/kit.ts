@@ -2,7 +2,7 @@
 // The kit: one network, one clock and one page, in the place of the real ones.
 
 import { type Codec, json, type setScope as SetScope, setScope } from "../index.js";
-import { failing } from "./failure.js";
+import { failing, type KitError } from "./failure.js";
 import { NativeSocket } from "./native.js";
 import { type Address, fits, Network } from "./network.js";
 import { Page } from "./page.js";
@@ -39,6 +39,16 @@ export interface Pending {
   readonly listeners: number;
 }
 
+interface Wait {
+  look(): unknown;
+  /** When the time is over; then it may look once more. */
+  readonly end: number;
+  isLast: boolean;
+  resolve(found: unknown): void;
+  reject(error: unknown): void;
+  fail(message: string): KitError;
+}
+
 const START = Date.UTC(2030, 0, 1);
 /** Longer than any wait for a retry. */
 const LONG = 60_000;
@@ -65,6 +75,8 @@ export class Kit<Out = any, In = any> {
   readonly #scope: KitScope;
   readonly #setScope: typeof SetScope;
   readonly #answers: Answer[] = [];
+  readonly #waits = new Set<Wait>();
+  #isRunning = false;
   #isOver = false;
   #uninstall: (() => void) | undefined;
 
@@ -327,29 +339,60 @@ export class Kit<Out = any, In = any> {
   }
 
   /** Lets time pass, timer by timer, until `look` finds something; undefined where it does not in time. */
-  async #drive<T>(look: () => T | undefined, within: number): Promise<T | undefined> {
-    if (this.#isOver)
-      throw failing(this.#drive)(
-        "This kit is over: it was restored, or replaced by another testkit()",
-      );
-    const time = this.#time;
-    const end = time.now() + within;
-    let at = Number.NaN;
-    let steps = 0;
-    for (let isMore = true; ; ) {
-      await this.#network.settle();
-      const found = look();
-      if (found !== undefined || !isMore) return found;
-      isMore = await time.step(end);
-      steps = time.now() === at ? steps + 1 : 0;
-      at = time.now();
-      if (steps > STUCK) {
-        throw failing(this.#drive)(
-          `Timers set each other without time passing, ${STUCK} in a row${this.#network.report()}`,
-        );
+  #drive<T>(look: () => T | undefined, within: number): Promise<T | undefined> {
+    const fail = failing(this.#drive);
+    return new Promise((resolve, reject) => {
+      if (this.#isOver) {
+        throw fail("This kit is over: it was restored, or replaced by another testkit()");
       }
-    }
+      const end = this.now + within;
+      this.#waits.add({ look, end, isLast: false, resolve: resolve as () => void, reject, fail });
+      void this.#run();
+    });
   }
+
+  /** One loop for all who wait: each looks after every timer. */
+  async #run(): Promise<void> {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    const waits = this.#waits;
+    let steps = 0;
+    try {
+      for (;;) {
+        await this.#network.settle();
+        for (const wait of waits) if (attempt(wait)) waits.delete(wait);
+        if (!waits.size) break;
+        const before = this.now;
+        const end = Math.min(...Array.from(waits, (wait) => wait.end));
+        if (!(await this.#time.step(end))) {
+          for (const wait of waits) wait.isLast = wait.end <= this.now;
+        }
+        steps = this.now === before ? steps + 1 : 0;
+        if (steps > STUCK) {
+          const what = `${STUCK} timers have fired without time passing`;
+          const why = `${what}: they set each other${this.#network.report()}`;
+          for (const { reject, fail } of waits) reject(fail(why));
+          waits.clear();
+        }
+      }
+    } catch (error) {
+      for (const { reject } of waits) reject(error);
+      waits.clear();
+    }
+    this.#isRunning = false;
+  }
+}
+
+/** Lets one who waits look; true if that was the last time. */
+function attempt({ look, isLast, resolve, reject }: Wait): boolean {
+  try {
+    const found = look();
+    if (found === undefined && !isLast) return false;
+    resolve(found);
+  } catch (error) {
+    reject(error);
+  }
+  return true;
 }
 
 /**
