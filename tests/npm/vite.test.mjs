@@ -3,13 +3,12 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { createLogger, createServer } from "vite";
 import { script } from "../../scripts/lib/paths.mjs";
-import { browserNames, launch } from "../e2e/harness/browsers.mjs";
-import { Guard } from "../e2e/harness/guard.mjs";
 import { startServer } from "../e2e/harness/server.mjs";
-import { within } from "../e2e/harness/time.mjs";
 import { makeConsumer } from "./consumer.mjs";
+import { inBrowsers, talks } from "./pages.mjs";
 
 const LIMIT = { timeout: 60_000 };
+const SAID = ["hello from the page", "hello from the worker", "hello from the slim worker"];
 
 describe("a Vite project without configuration", () => {
   let consumer;
@@ -29,24 +28,12 @@ describe("a Vite project without configuration", () => {
     await consumer?.remove();
   }, LIMIT);
 
-  describe("in the browsers", { concurrency: true }, () => {
-    for (const name of browserNames) {
-      describe(name, () => {
-        let browser;
-        before(async () => {
-          browser = await launch(name);
-        }, LIMIT);
-        after(() => browser?.close(), LIMIT);
-
-        it("talks from page and worker, when the dev server serves it", LIMIT, () =>
-          talks(browser, dev.resolvedUrls.local[0], server, `dev-${name}`),
-        );
-
-        it("talks from page and worker, when it is built", LIMIT, () =>
-          talks(browser, server.url, server, `built-${name}`),
-        );
-      });
-    }
+  inBrowsers((name, browser) => {
+    const kinds = { dev: () => dev.resolvedUrls.local[0], built: () => server.url };
+    for (const [kind, address] of Object.entries(kinds))
+      it(`talks from page, worker and a worker with the slim entry (${kind})`, LIMIT, () =>
+        talks(browser(), address(), { server, client: `${kind}-${name}`, expected: SAID }),
+      );
   });
 
   it("builds and is served without a warning", () => {
@@ -61,29 +48,4 @@ async function startDev(root, complaints) {
   const server = { host: "127.0.0.1", port: 0 };
   const dev = await createServer({ root, server, customLogger: logger });
   return dev.listen();
-}
-
-async function talks(browser, address, server, client) {
-  const tab = await browser.newTab();
-  const guard = new Guard();
-  guard.watch(tab);
-  try {
-    const url = new URL(address);
-    url.searchParams.set("server", server.ws("/ws/echo", { client }));
-    await within(20_000, "the page to load", tab.goto(url.href, { waitUntil: "load" }));
-    const both = () => {
-      const said = Array.from(document.querySelectorAll("output"), (it) => it.textContent);
-      return said.every(Boolean) && said;
-    };
-    const shown = await tab.waitForFunction(both, { polling: "mutation", timeout: 15_000 });
-    assert.deepEqual(await shown.jsonValue(), ["hello from the page", "hello from the worker"]);
-    guard.check();
-    const { open, total } = await server.connections(client);
-    assert.deepEqual([open, total], [2, 2]);
-  } catch (error) {
-    error.message += `\nstray errors:\n  ${guard.strays().join("\n  ")}`;
-    throw error;
-  } finally {
-    await tab.close();
-  }
 }
