@@ -19,6 +19,7 @@ export type {
   JsonRpcOptions,
   Methods,
   ParamsOf,
+  ReceivedParams,
   RestoreCall,
   ResultOf,
   SubscribeOptions,

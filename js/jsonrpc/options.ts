@@ -13,6 +13,15 @@ export type ParamsOf<F extends Methods[string]> =
       ? Only | [Only]
       : Parameters<F>;
 
+/** What a handler gets: the one object of parameters by name, or the list of those by position. */
+export type ReceivedParams<F extends Methods[string]> =
+  unknown[] extends Parameters<F>
+    ? // biome-ignore lint/suspicious/noExplicitAny: a method that is not described
+      any
+    : Parameters<F> extends [infer Only extends object]
+      ? Only
+      : Parameters<F>;
+
 /** What a method gives. */
 export type ResultOf<F extends Methods[string]> = Awaited<ReturnType<F>>;
 
@@ -85,7 +94,7 @@ export interface HandlerContext {
 
 /** Carries out what the server asks for. What it throws is the answer, if it is a `JsonRpcError`; anything else is -32603. */
 export type Handler<F extends Methods[string] = Methods[string]> = (
-  params: ParamsOf<F>,
+  params: ReceivedParams<F>,
   context: HandlerContext,
 ) => ResultOf<F> | PromiseLike<ResultOf<F>>;
 

@@ -11,6 +11,7 @@ type Local = {
   fail(): void;
   slow(): string;
   told(line: string): void;
+  name(person: { first: string }): string;
 };
 
 test("a call of the server is carried out and answered", async () => {
@@ -19,6 +20,16 @@ test("a call of the server is carried out and answered", async () => {
   peer.say({ jsonrpc: "2.0", id: "a", method: "double", params: [21] });
   await settled();
   assert.deepEqual(peer.next, { jsonrpc: "2.0", id: "a", result: 42 });
+});
+
+test("parameters by name reach the handler as they are, and those that are left out as an empty list", async () => {
+  const { rpc, peer } = await opened<never, Local>();
+  rpc.handle("name", ({ first }) => first);
+  rpc.handle("slow", (params) => JSON.stringify(params));
+  peer.say({ jsonrpc: "2.0", id: 1, method: "name", params: { first: "Ada" } });
+  peer.say({ jsonrpc: "2.0", id: 2, method: "slow" });
+  await settled();
+  assert.deepEqual([peer.next.result, peer.next.result], ["Ada", "[]"]);
 });
 
 test("errors of handlers are told as they are meant, and others hide what they are", async () => {
