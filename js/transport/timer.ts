@@ -23,7 +23,8 @@ export class Timer {
     scope.clearTimeout(this.#id as never);
     this.#due = due;
     if (!(due >= 0)) return false;
-    this.#id = scope.setTimeout(this.#ring, Math.min(due - now, LONGEST));
+    // Not below 0: some runtimes warn of that.
+    this.#id = scope.setTimeout(this.#ring, due < now ? 0 : Math.min(due - now, LONGEST));
     return true;
   }
 }
