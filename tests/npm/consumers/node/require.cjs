@@ -1,13 +1,21 @@
-// require() gives the very module that import gives, and only what `exports` names.
+// node require.cjs tautline tautline/websocket …
+// require() gives the very modules that import gives, and only what `exports` names.
 const assert = require("node:assert/strict");
+const { readFileSync } = require("node:fs");
 
-const required = require("tautline");
+const names = process.argv.slice(2);
+const required = names.map((name) => require(name));
 const resources = process.getActiveResourcesInfo();
 
-import("tautline").then((imported) => {
-  assert.equal(required.connect, imported.connect);
-  assert.deepEqual(Object.keys(required).sort(), Object.keys(imported).sort());
+Promise.all(names.map((name) => import(name))).then((imported) => {
+  for (const [i, name] of names.entries()) {
+    const keys = Object.keys(required[i]);
+    assert.ok(keys.length > 0, name);
+    assert.deepEqual(keys.sort(), Object.keys(imported[i]).sort(), name);
+    for (const key of keys) assert.equal(required[i][key], imported[i][key], `${name}: ${key}`);
+  }
   assert.equal(require("tautline/package.json").name, "tautline");
+  assert.ok(WebAssembly.validate(readFileSync(require.resolve("tautline/tautline.wasm"))));
   assert.throws(() => require("tautline/pkg/index.js"), { code: "ERR_PACKAGE_PATH_NOT_EXPORTED" });
   assert.deepEqual(process.getActiveResourcesInfo(), resources);
 });
