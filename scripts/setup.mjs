@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { WASM, wasmRecipe } from "./lib/cargo.mjs";
+import { fetchNatsServer } from "./lib/nats.mjs";
 import { at } from "./lib/paths.mjs";
 import { isMain, program, run, Trouble } from "./lib/run.mjs";
 import { alone } from "./lib/stamp.mjs";
@@ -16,6 +17,7 @@ const WANTS = {
   docs: [nodeModules("docs/site")],
   tests: [
     browsers,
+    fetchNatsServer,
     nodeModules("tests/npm/builders"),
     nodeModules("tests/frameworks"),
     nodeModules("tests/libraries"),

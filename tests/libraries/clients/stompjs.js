@@ -1,0 +1,41 @@
+import { Client } from "@stomp/stompjs";
+import { Heard, news } from "./wait.js";
+
+export function drive({ client }) {
+  const lost = news();
+  const heard = new Heard();
+  const hears = readiness(client, {
+    onConnect: () => client.subscribe("/topic/room", (message) => heard.add(message.body)),
+    onClose: lost.tell,
+  });
+  // The broker does not give a message back to who sent it.
+  const { webSocketFactory, reconnectDelay } = client;
+  const other = new Client({ webSocketFactory, reconnectDelay });
+  const speaks = readiness(other);
+  other.activate();
+  return {
+    connections: 2,
+    lost: lost.told,
+    async talk(text) {
+      await hears();
+      await speaks();
+      other.publish({ destination: "/topic/room", body: text.toUpperCase() });
+      return [await heard.has(text.toUpperCase())];
+    },
+    close: () => Promise.all([client.deactivate(), other.deactivate()]),
+  };
+}
+
+/** Resolves while the client is connected. */
+function readiness(client, { onConnect, onClose } = {}) {
+  let ready = news();
+  client.onConnect = () => {
+    onConnect?.();
+    ready.tell();
+  };
+  client.onWebSocketClose = () => {
+    ready = news();
+    onClose?.();
+  };
+  return () => ready.told;
+}
