@@ -1,8 +1,9 @@
 // What builders/ installs: bundlers, frameworks and runtimes, which the consumers use.
 import { existsSync, readFileSync } from "node:fs";
 import { copyFile, link, mkdir, readdir } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const folder = fileURLToPath(new URL("builders/", import.meta.url));
 const modules = join(folder, "node_modules");
@@ -52,3 +53,7 @@ async function linkTree(from, to) {
     }),
   );
 }
+
+/** The module that a package is. */
+export const load = (name) =>
+  import(pathToFileURL(createRequire(join(folder, "package.json")).resolve(name)).href);
