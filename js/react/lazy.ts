@@ -1,7 +1,14 @@
 // The socket of a component. React renders without committing, runs effects twice, and brings back what it put away: so
 // the connection is made by the first effect that needs it, and ends when no effect holds it any more.
 
-import { connect, type Options, type Provider, Socket, type State } from "../index.js";
+import {
+  connect,
+  type DialContext,
+  type Options,
+  type Provider,
+  Socket,
+  type State,
+} from "../index.js";
 
 /** Before there is a connection to ask, as on a server. */
 export const IDLE: State = { name: "idle" };
@@ -10,20 +17,18 @@ export const IDLE: State = { name: "idle" };
 export interface Asked {
   readonly url: Provider<string | URL> | null;
   readonly options: Options;
+  /** The address as text: another one wants another socket. */
+  readonly key: string;
 }
 
 /** A socket to all who see it, and the handle by which effects hold it. */
 export interface Lazy extends Socket {
-  /** The address that it was made for, as text: another one wants another socket. */
-  readonly key: string;
   asked: Asked;
+  /** Told as soon as it is certain that somebody will hold it; returns what takes that back. */
+  expect(): () => void;
   /** Connects, if it `opens` by itself; returns what lets go. */
   hold(opens: boolean): () => void;
 }
-
-const noUrl = () => {
-  throw new TypeError("useSocket() has no url yet");
-};
 
 /** The same object, with functions that call those of the last rendering; everything else stays as it was at first. */
 function follow<T extends object>(given: T, last: () => T | undefined): T {
@@ -41,18 +46,27 @@ function follow<T extends object>(given: T, last: () => T | undefined): T {
   return followed;
 }
 
-/** In a function of its own, so that pages which only bring sockets of `tautline/slim` do not carry a second engine. */
-export const makeLazy: (key: string, asked: Asked) => Lazy = /* @__PURE__ */ (() => {
+let LazySocket: (new (asked: Asked) => Lazy) | undefined;
+
+/**
+ * Makes a socket that has not begun. The class is not made before: a page that brings its sockets itself, perhaps those of
+ * `tautline/slim`, does not carry a second engine.
+ */
+export function makeLazy(asked: Asked): Lazy {
+  LazySocket ??= defineClass();
+  return new LazySocket(asked);
+}
+
+function defineClass(): new (asked: Asked) => Lazy {
   class Made {
-    readonly key: string;
     asked: Asked;
     #socket: Socket | undefined;
-    #isHeld = false;
-    /** Closed because nobody held it, and not by the application. */
+    /** How many expect or hold it. */
+    #users = 0;
+    /** Closed because there was nobody, and not by the application. */
     #isAway = false;
 
-    constructor(key: string, asked: Asked) {
-      this.key = key;
+    constructor(asked: Asked) {
       this.asked = asked;
     }
 
@@ -64,41 +78,50 @@ export const makeLazy: (key: string, asked: Asked) => Lazy = /* @__PURE__ */ (()
       return this.#socket?.protocol ?? "";
     }
 
+    expect(): () => void {
+      this.#users++;
+      return () => {
+        this.#users--;
+        this.#look();
+      };
+    }
+
     hold(opens: boolean): () => void {
-      this.#isHeld = true;
+      const end = this.expect();
       const socket = this.use();
       if (this.#isAway) socket.reconnect();
       else if (opens) socket.open();
       this.#isAway = false;
-      return () => {
-        this.#isHeld = false;
-        this.#look();
-      };
+      return end;
     }
 
     /** The real socket, for a call of the method `name`. */
     use(name?: PropertyKey): Socket {
       if (!this.#socket) {
         const { url, options } = follow(this.asked, () => this.asked);
-        this.#socket = connect(url ?? noUrl, { ...options, autoConnect: false });
+        this.#socket = connect(url ?? this.#late, { ...options, autoConnect: false });
       }
-      const socket = this.#socket;
-      if (!this.#isHeld) {
-        // The effects of children come first: what they send leaves if this component's own effect follows.
-        if (this.#isAway && /^(send|deliver|request)$/.test(String(name))) {
-          this.#isAway = false;
-          socket.reconnect();
-        }
-        this.#look();
+      // The effects of children come first. What they send leaves if this component's own effect follows.
+      if (this.#isAway && /^(send|deliver|request)$/.test(String(name))) {
+        this.#isAway = false;
+        this.#socket.reconnect();
       }
-      return socket;
+      if (!this.#users) this.#look();
+      return this.#socket;
     }
+
+    /** The address of a socket that was made before there was one. */
+    readonly #late = (context: DialContext) => {
+      const { url } = this.asked;
+      if (url === null) throw new TypeError("useSocket() has no url yet");
+      return typeof url === "function" ? url(context) : url;
+    };
 
     /** Closes what nobody holds, but not at once: strict mode and fast refresh let go and hold again within a task. */
     #look(): void {
       queueMicrotask(() => {
         const socket = this.#socket;
-        if (this.#isHeld || !socket) return;
+        if (this.#users || !socket) return;
         const { name } = socket.state;
         if (name === "idle") this.#socket = undefined;
         else if (!/^clos/.test(name)) this.#isAway = true;
@@ -128,5 +151,5 @@ export const makeLazy: (key: string, asked: Asked) => Lazy = /* @__PURE__ */ (()
     );
   }
   Object.setPrototypeOf(prototype, Socket.prototype);
-  return (key: string, asked: Asked) => new Made(key, asked) as unknown as Lazy;
-})();
+  return Made as never;
+}

@@ -8,10 +8,14 @@ import {
   useContext,
   useEffect,
   useInsertionEffect,
+  useLayoutEffect,
   useState,
 } from "react";
 import { OptionError, type Options, type Provider, type Socket } from "../index.js";
 import { type Lazy, makeLazy } from "./lazy.js";
+
+// React 18 warns of layout effects on a server, where neither kind runs.
+const useBeforePaint = typeof document === "undefined" ? useEffect : useLayoutEffect;
 
 /**
  * The socket that {@link useSocket} without arguments returns. {@link SocketProvider} fills it; by hand it takes any
@@ -20,9 +24,9 @@ import { type Lazy, makeLazy } from "./lazy.js";
  * @example
  * createElement(SocketContext.Provider, { value: connect("/live") }, children);
  */
-export const SocketContext: Context<Socket | undefined> = /* @__PURE__ */ createContext<
-  Socket | undefined
->(undefined);
+export const SocketContext: Context<Socket | undefined> = createContext<Socket | undefined>(
+  undefined,
+);
 
 /** The socket of the nearest {@link SocketProvider} or {@link SocketContext}. */
 export function useSocket<Out = unknown, In = unknown>(): Socket<Out, In>;
@@ -55,18 +59,20 @@ export function useSocket<Out, In>(
 ): Socket<Out, In> {
   const shared = useContext(SocketContext);
   const isOwn = url !== undefined;
-  const asked = { url: url ?? null, options: options as Options };
   const key = JSON.stringify([typeof url, url, options.protocols]);
-  const [last, replace] = useState(() => makeLazy(key, asked));
+  const asked = { url: url ?? null, options: options as Options, key };
+  const [last, replace] = useState(() => makeLazy(asked));
   let own = last;
-  if (own.key !== key) {
-    own = makeLazy(key, asked);
+  // One that had no address yet takes the first that comes, with what waits in its queue.
+  if (last.asked.key !== key && last.asked.url !== null) {
+    own = makeLazy(asked);
     replace(own);
   }
   useInsertionEffect(() => {
     own.asked = asked;
   });
   const opens = url !== null && options.autoConnect !== false;
+  useBeforePaint(() => (isOwn ? own.expect() : undefined), [own, isOwn]);
   useEffect(() => (isOwn ? own.hold(opens) : undefined), [own, isOwn, opens]);
   const socket: Socket | Lazy | undefined = isOwn ? own : shared;
   if (!socket) throw new OptionError("url", url, "an address, or a SocketProvider above");

@@ -1,9 +1,10 @@
 // A composable for Vue 3.3 and later.
 
 import {
+  type ComputedRef,
   getCurrentScope,
-  type MaybeRefOrGetter,
   onScopeDispose,
+  type Ref,
   type ShallowRef,
   shallowRef,
   toValue,
@@ -21,8 +22,18 @@ import {
   type State,
 } from "../index.js";
 
-/** Where to connect to: null or undefined is nowhere, for now. */
+/** Where to connect to: null, undefined and "" are nowhere, for now. */
 export type Address = Provider<string | URL> | null | undefined;
+
+/** A value, a ref or a getter. A function is always a getter: one that is to be asked at each attempt is what it returns. */
+export type AddressSource =
+  | string
+  | URL
+  | null
+  | undefined
+  | Readonly<Ref<Address>>
+  | ComputedRef<Address>
+  | (() => Address);
 
 /** What {@link useSocket} returns. */
 export interface UseSocket<Out = unknown, In = unknown> {
@@ -57,8 +68,7 @@ const IDLE: State = { name: "idle" };
  * A socket that lives as long as the component or effect scope that calls this. On a server it is inert, and in the page
  * it dials once the calling code is through, so that the first rendering agrees with the server's.
  *
- * @param url A value, a ref or a getter; another address closes the connection and opens another one. A function that is to
- *   be asked at each attempt, such as for a token, is what the getter or ref returns.
+ * @param url A value, a ref or a getter; another address closes the connection and opens another one.
  * @param options As for `connect`. With `autoConnect: false` the socket waits for `open()`.
  * @throws {OptionError} An option is wrong.
  *
@@ -67,7 +77,7 @@ const IDLE: State = { name: "idle" };
  * const lines = reduce((lines, { text }) => [...lines, text], [] as string[]);
  */
 export function useSocket<Out = unknown, In = unknown>(
-  url: MaybeRefOrGetter<Address>,
+  url: AddressSource,
   options: Options<Out, In> = {},
 ): UseSocket<Out, In> {
   const socket = shallowRef<Socket<Out, In>>();
@@ -105,7 +115,7 @@ export function useSocket<Out = unknown, In = unknown>(
   };
   if (!isServer) {
     const read = () => {
-      const target = toValue(url as MaybeRefOrGetter<string>) as Address;
+      const target = toValue(url as Ref<Address>);
       return target instanceof URL ? target.href : target;
     };
     connectTo(read());

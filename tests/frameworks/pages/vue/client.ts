@@ -1,0 +1,4 @@
+import { asked } from "../asked.js";
+import { makeApp } from "./app.js";
+
+makeApp(asked()).mount("#app");
