@@ -13,6 +13,7 @@ const LIMIT = { timeout: 60_000 };
 const BUILD_LIMIT = { timeout: 180_000 };
 /** The project's own: another one would bring another React. */
 const NEXT = "node_modules/next/dist/bin/next";
+const SAID = ["hello from a client component", "hello from a hook", "hello from the slim entry"];
 
 describe("a Next.js project without configuration", () => {
   let consumer;
@@ -35,22 +36,21 @@ describe("a Next.js project without configuration", () => {
 
   it("builds without a warning", () => assert.doesNotMatch(printed, /warn/i));
 
-  it("serves what was rendered on the server, where importing is harmless", LIMIT, async () => {
-    const response = await fetch(site.url, { signal: AbortSignal.timeout(20_000) });
-    const text = await response.text();
+  it("renders on the server, where nothing is dialled", LIMIT, async () => {
+    const url = new URL(site.url);
+    url.searchParams.set("server", server.ws("/ws/echo", { client: "rendered" }));
+    const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
+    const text = (await response.text()).replaceAll("<!-- -->", "");
     assert.equal(response.status, 200, text);
-    assert.match(text.replaceAll("<!-- -->", ""), /<p id="server">connect is a function<\/p>/);
-    assert.match(text, /<output><\/output>/);
-    assert.equal((await server.connections()).total, 0);
+    assert.match(text, /<p id="import">connect is a function<\/p>/);
+    assert.match(text, /<p id="state">the socket is idle<\/p>/);
+    assert.equal(text.match(/<output><\/output>/g).length, SAID.length);
+    assert.equal((await server.connections("rendered")).total, 0);
   });
 
-  inBrowsers((browserName, browser) => {
-    it("is hydrated, and talks from a client component", LIMIT, () =>
-      talks(browser(), site.url, {
-        server,
-        client: `${browserName}-next`,
-        expected: ["hello from a client component"],
-      }),
+  inBrowsers((name, browser) => {
+    it("is hydrated, and talks from a component, a hook and the slim entry", LIMIT, () =>
+      talks(browser(), site.url, { server, client: `${name}-next`, expected: SAID }),
     );
   });
 });

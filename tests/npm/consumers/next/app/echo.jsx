@@ -3,16 +3,15 @@
 import { useEffect, useState } from "react";
 import { connect } from "tautline";
 
-export function Echo() {
+export function Echo({ server }) {
   const [said, setSaid] = useState("");
   useEffect(() => {
-    const server = new URLSearchParams(location.search).get("server");
     const socket = connect(server);
     socket.subscribe(setSaid);
     socket.send("hello from a client component");
     return () => {
       socket.close();
     };
-  }, []);
+  }, [server]);
   return <output>{said}</output>;
 }
