@@ -75,9 +75,7 @@ export function settle(url: unknown, options: Options): Settings {
 
 /** The platform's class, even where that of `tautline/websocket` has taken its place: sockets must not be made of sockets. */
 const platformClass = () => {
-  const found = scope.WebSocket as
-    | (Options["WebSocket"] & { native?: Settings["WebSocket"] })
-    | undefined;
+  const found = scope.WebSocket as Settings["WebSocket"] & { native?: Settings["WebSocket"] };
   return found?.native ?? found;
 };
 

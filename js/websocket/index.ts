@@ -10,12 +10,11 @@ export type { WebSocketOptions };
 
 type Handler<E> = ((this: globalThis.WebSocket, event: E) => unknown) | null;
 
-/** The class that was global before this one may have taken its place. */
-const native = globalThis.WebSocket;
-
 const nativeClass = () => {
-  const current = globalThis.WebSocket as typeof WebSocket | undefined;
-  return (current?.native ?? current) as typeof native | undefined;
+  const current = globalThis.WebSocket as
+    | (typeof globalThis.WebSocket & Partial<typeof WebSocket>)
+    | undefined;
+  return current?.native ?? current;
 };
 
 /** An event handler attribute is one listener, whatever is assigned to it. */
@@ -36,10 +35,10 @@ interface Attribute extends EventListenerObject {
  */
 export class WebSocket extends EventTarget implements globalThis.WebSocket {
   /**
-   * The class that was global when this module was loaded, or undefined: sockets are made of it where this class has taken
-   * its place, as by `globalThis.WebSocket = WebSocket`.
+   * The class that was global when this module was loaded, or false: sockets are made of it where this class has taken its
+   * place, as by `globalThis.WebSocket = WebSocket`.
    */
-  static readonly native = native;
+  static readonly native: typeof globalThis.WebSocket | false = globalThis.WebSocket ?? false;
   declare static readonly CONNECTING: 0;
   declare static readonly OPEN: 1;
   declare static readonly CLOSING: 2;
@@ -132,8 +131,9 @@ export class WebSocket extends EventTarget implements globalThis.WebSocket {
   }
 
   set binaryType(value: BinaryType) {
+    const link = this.#link;
     const type = `${value}` as BinaryType;
-    if (type === "blob" || type === "arraybuffer") this.#link.binaryType = type;
+    if (type === "blob" || type === "arraybuffer") link.binaryType = type;
   }
 
   get onopen(): Handler<Event> {
