@@ -2,9 +2,11 @@
 import { mkdir, rm } from "node:fs/promises";
 import { basename, join, relative, resolve } from "node:path";
 import { buildPackage } from "../build.mjs";
+import { setUp } from "../setup.mjs";
 import { APP_BUILD, appNames, buildApps } from "./apps.mjs";
 import { buildJsonrpsee, buildServer, buildXtask, cargo, WASM } from "./cargo.mjs";
 import { countCargo, countNode, judge, sum } from "./counts.mjs";
+import { buildDocs } from "./docs.mjs";
 import { echoSizes } from "./echo.mjs";
 import { at, cache, root, script, serverBinary } from "./paths.mjs";
 import { run } from "./run.mjs";
@@ -97,6 +99,7 @@ export const suites = [
   { name: "frameworks", run: () => nodeTests(["tests/frameworks"]), built: true },
   { name: "end to end", run: () => nodeTests(["tests/e2e"]), built: true },
   { name: "protocols", run: protocols, built: true },
+  { name: "documents", run: documents, built: true },
   { name: "shared types", run: sharedTypes },
   { name: "rust apps", run: rustApps },
 ];
@@ -198,6 +201,13 @@ async function rustApps() {
 async function protocols() {
   await buildJsonrpsee();
   return nodeTests(["tests/protocols"]);
+}
+
+/** The documentation: its examples, and the site that is made of it. */
+async function documents() {
+  await setUp(["docs"]);
+  await buildDocs();
+  return nodeTests(["tests/docs"]);
 }
 
 /** The example of shared types: its pages and its class, in both browsers. */

@@ -104,7 +104,7 @@ describe("the examples for browsers", { concurrency: true }, () => {
         throw new Error(`${error.message}: ${what()}`);
       });
     } finally {
-      library?.stop();
+      await library?.stop();
     }
   }
 });

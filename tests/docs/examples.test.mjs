@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { copyFile, readFile, symlink, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
@@ -13,15 +13,18 @@ import { startServer } from "../e2e/harness/server.mjs";
 import { within } from "../e2e/harness/time.mjs";
 import { makeConsumer } from "../npm/consumer.mjs";
 import { AFTERWARDS } from "./afterwards.mjs";
-import { examplesOf, pages } from "./blocks.mjs";
+import { blocksOf, examplesOf, pages } from "./blocks.mjs";
 import { libraryModules, startLibrary } from "./libraries.mjs";
 
 const LIMIT = { timeout: 40_000 };
 const RUN_LIMIT = 20_000;
-/** Pages whose examples other tests run, and those tests: they have the library, the browser or the runner for them. */
+/** Pages whose examples other tests run or compile, and where: they have the library, the framework or the runner. */
 const ELSEWHERE = {
   "guides/libraries.md": "tests/libraries/guide.mjs",
+  "guides/react.md": "tests/frameworks/package.test.mjs",
+  "guides/svelte.md": "tests/frameworks/package.test.mjs",
   "guides/testing.md": "tests/testing/project.mjs",
+  "guides/vue.md": "tests/frameworks/package.test.mjs",
 };
 const LIBRARIES = ["@stomp", "mqtt"];
 
@@ -59,7 +62,7 @@ describe("the examples of the documentation", { concurrency: availableParallelis
       [],
     );
     const count = (examples) => examples.flatMap(({ blocks }) => blocks).length;
-    const counts = `${count(running)} run, ${count(elsewhere)} run by other tests, ${count(typed)} of ${count(all)} compiled`;
+    const counts = `${count(running)} run, ${count(elsewhere)} for other tests, ${count(typed)} of ${count(here)} compiled`;
     t.diagnostic(`examples: ${counts}`);
     for (const { name, noRun } of here)
       if (noRun !== undefined) t.diagnostic(`${name} is not run: ${noRun}`);
@@ -72,9 +75,15 @@ describe("the examples of the documentation", { concurrency: availableParallelis
   it("are run elsewhere where that is said", async () => {
     for (const [page, test] of Object.entries(ELSEWHERE))
       assert.ok(
-        (await readFile(at(test), "utf8")).includes(page.split("/").at(-1)),
+        (await readFile(at(test), "utf8")).includes(basename(page, ".md")),
         `${test} reads ${page}`,
       );
+  });
+
+  it("are, for Dioxus, the example that is built with the chats, word for word", async () => {
+    const source = await readFile(at("examples/chat/dioxus/examples/first.rs"), "utf8");
+    const [{ code }] = await blocksOf("getting-started/rust-dioxus.md", ["rust"]);
+    assert.ok(source.endsWith(code));
   });
 
   it("compile against the packed declarations", LIMIT, async () => {
@@ -116,7 +125,7 @@ describe("the examples of the documentation", { concurrency: availableParallelis
       await within(RUN_LIMIT, "the example", outcome(worker, example));
     } finally {
       await worker.terminate();
-      library?.stop();
+      await library?.stop();
     }
   }
 

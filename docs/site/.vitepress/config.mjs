@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
 import { leadOutside } from "./links.mjs";
 import { navigation } from "./navigation.mjs";
+import { hideFromReaders } from "./rust.mjs";
 
 const DOCS = fileURLToPath(new URL("../../", import.meta.url));
 const BASE = "/docs/";
@@ -28,7 +29,7 @@ export default defineConfig({
   head: [["link", { rel: "icon", href: `${BASE}icon.svg`, type: "image/svg+xml" }]],
   markdown: {
     theme: { light: "github-light-high-contrast", dark: "github-dark" },
-    config: (markdown) => markdown.use(leadOutside, { docs: DOCS }),
+    config: (markdown) => markdown.use(leadOutside, { docs: DOCS }).use(hideFromReaders),
   },
   themeConfig: {
     logo: { src: "/icon.svg", alt: "" },
