@@ -5,6 +5,9 @@ import { OptionError, WasmUnavailable } from "../errors.js";
 /** Which build of the module this bundle goes with: what its section says, written in by the build. */
 declare const WASM_BUILD: string;
 
+/** The platform's type has no members, so it would take anything: a promise that nobody awaits, a response, an address. */
+type Module = WebAssembly.Module & object & { readonly then?: never; readonly ok?: never };
+
 const PARAMETER = "provideWasm(source)";
 
 let module: WebAssembly.Module | undefined;
@@ -30,7 +33,7 @@ let module: WebAssembly.Module | undefined;
  * provideWasm(await WebAssembly.compileStreaming(fetch("/assets/tautline.wasm")));
  * const socket = connect("wss://example.com/live");
  */
-export function provideWasm(source: WebAssembly.Module | BufferSource): void {
+export function provideWasm(source: Module | BufferSource): void {
   const given = isBytes(source) ? compiled(source) : source;
   const build = buildOf(given);
   if (build !== WASM_BUILD) throw new OptionError(PARAMETER, build, WASM_BUILD, true);

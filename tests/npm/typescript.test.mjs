@@ -40,8 +40,8 @@ describe("a TypeScript project", () => {
       await compile("--types", "node", ...examples); // msgpackr's declarations speak of Node's Buffer
     });
 
-    it(`does not compile wrong options, messages and events (${resolution})`, LIMIT, () =>
-      compile("misuse.ts"),
+    it(`does not compile wrong options, messages, events and modules (${resolution})`, LIMIT, () =>
+      compile("misuse.ts", "slim.ts", "wasm.d.ts"),
     );
 
     if (resolution === "nodenext")
@@ -56,7 +56,7 @@ async function writeExamples(consumer) {
   const pages = [consumer.path("node_modules", "tautline", "README.md"), ...GUIDES];
   const texts = await Promise.all(pages.map((page) => readFile(page, "utf8")));
   const examples = texts.flatMap((text) =>
-    Array.from(text.matchAll(/^```ts\n(.*?)^```/gms), ([, code]) => code),
+    Array.from(text.matchAll(/^```ts(?: [^\n]*)?\n(.*?)^```/gms), ([, code]) => code),
   );
   const names = examples.map((_, i) => `example-${i + 1}.ts`);
   await Promise.all(names.map((name, i) => writeFile(consumer.path(name), examples[i])));
