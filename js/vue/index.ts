@@ -111,6 +111,10 @@ export function useSocket<Out = unknown, In = unknown>(
     state.value = IDLE;
     socket.value = next;
     old?.close();
+    // Not for as long as the scope, which ends before the goodbye does.
+    next?.addEventListener("state", (event) => {
+      if (socket.value === next) state.value = event.state;
+    });
     if (next && options.autoConnect !== false) queueMicrotask(() => next.open());
   };
   if (!isServer) {
@@ -121,9 +125,6 @@ export function useSocket<Out = unknown, In = unknown>(
     connectTo(read());
     watch(read, connectTo, { flush: "sync" });
     if (getCurrentScope()) onScopeDispose(() => socket.value?.close());
-    on("state", (event) => {
-      state.value = event.state;
-    });
     on("latency", (event) => {
       latency.value = event.latency;
     });

@@ -40,6 +40,36 @@ laboratory("the hooks", ["react-18", "react-19"], (test, version) => {
     assert.equal(connections[0].how, "client-close");
   });
 
+  test("fast refresh keeps the connection and what has arrived", async ({
+    page,
+    server,
+    client,
+    url,
+  }) => {
+    await page.run((url) => {
+      const { h, useMessageReducer, useSocket } = lab;
+      lab.version = (name) => {
+        function Probe() {
+          const socket = useSocket(url);
+          const heard = useMessageReducer(socket, (heard, it) => heard + it + name, "");
+          lab.say = (text) => socket.send(text);
+          return h("output", { id: "heard" }, `${name}: ${heard}`);
+        }
+        lab.refresh(Probe);
+        return Probe;
+      };
+      lab.mount(h(lab.version("A")));
+    }, url);
+    await shows(page, "heard", "A: ");
+    await page.run(() => void lab.say("1"));
+    await shows(page, "heard", "A: 1A");
+    await page.run(() => void lab.version("B"));
+    await shows(page, "heard", "B: 1A");
+    await page.run(() => void lab.say("2"));
+    await shows(page, "heard", "B: 1A2B");
+    assert.equal(await dialled(page, server, client), 1);
+  });
+
   test("states and messages render nothing where nothing asks for them", async ({ page, url }) => {
     const [renders, heard] = await page.run(async (url) => {
       const { h, useMessage, useSocket } = lab;

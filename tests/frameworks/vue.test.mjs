@@ -169,9 +169,11 @@ laboratory("the composable", ["vue-3.3", "vue-3.5"], (test) => {
       live.send(2);
       await kit.until(() => heard.outer.length === 2);
       outer.stop();
+      await live.socket.value.close();
+      heard.state = live.state.value.name;
       return heard;
     }, url);
-    assert.deepEqual(heard, { outer: [1, 2], inner: [1] });
+    assert.deepEqual(heard, { outer: [1, 2], inner: [1], state: "closed" });
     const { connections } = await server.wait({ client, open: 0, closed: 1 });
     assert.equal(connections[0].how, "client-close");
   });

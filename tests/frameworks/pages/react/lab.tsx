@@ -1,9 +1,12 @@
 // React, the hooks and the package in the hands of the tests, which write their components themselves.
+
+import "./refresh.js";
 import * as React from "react";
 import * as dom from "react-dom";
 import { createRoot, type Root } from "react-dom/client";
 import * as tautline from "tautline";
 import * as hooks from "tautline/react";
+import { refresh } from "./refresh.js";
 
 declare const kit: { note(what: string): void };
 
@@ -42,6 +45,7 @@ const lab = {
   ...hooks,
   tautline,
   h: React.createElement,
+  refresh,
   mount,
   unmount,
   gate,
