@@ -8,16 +8,23 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const folder = fileURLToPath(new URL("builders/", import.meta.url));
 const modules = join(folder, "node_modules");
 
-/** The script of a program that comes with a package; Node runs it. */
-export function builder(name, program = name) {
-  const { bin } = JSON.parse(readFileSync(join(modules, name, "package.json"), "utf8"));
-  return join(modules, name, typeof bin === "string" ? bin : bin[program]);
+/** The folder of a package. */
+function place(name) {
+  const path = join(modules, name);
+  if (existsSync(path)) return path;
+  throw new Error(`${path} does not exist: install what the tests need with \`npm run setup\``);
 }
 
-/** The binary of a runtime; undefined where there is none for this machine. */
-export function runtime(...parts) {
-  const path = join(modules, ...parts);
-  return existsSync(path) ? path : undefined;
+/** The script of a program that comes with a package; Node runs it. */
+export function builder(name, program = name) {
+  const { bin } = JSON.parse(readFileSync(join(place(name), "package.json"), "utf8"));
+  return join(place(name), typeof bin === "string" ? bin : bin[program]);
+}
+
+/** The binary of a runtime; undefined on machines that builders/ has none for. */
+export function runtime(name, ...path) {
+  if (process.platform !== "linux" || process.arch !== "x64") return undefined;
+  return join(place(name), ...path);
 }
 
 /**
@@ -28,13 +35,15 @@ export async function install(names, root) {
   const { packages } = JSON.parse(readFileSync(join(folder, "package-lock.json"), "utf8"));
   const wanted = new Set();
   const want = (name) => {
-    const place = `node_modules/${name}`;
-    if (wanted.has(name) || !existsSync(join(folder, place))) return; // for another platform
+    if (wanted.has(name) || !existsSync(join(modules, name))) return; // for another platform
     wanted.add(name);
-    const { dependencies = {}, optionalDependencies = {} } = packages[place];
+    const { dependencies = {}, optionalDependencies = {} } = packages[`node_modules/${name}`];
     for (const next of Object.keys({ ...dependencies, ...optionalDependencies })) want(next);
   };
-  for (const name of names) want(name);
+  for (const name of names) {
+    place(name); // fails where nothing is installed
+    want(name);
+  }
   const places = Array.from(wanted, (name) => [
     join(modules, name),
     join(root, "node_modules", name),

@@ -1,5 +1,7 @@
-// The package without a build: by an import map, in every kind of worker, and under the strictest policies.
+// The package without a build: by an import map, in every kind of worker, under the strictest policies, in an extension.
 import assert from "node:assert/strict";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -10,17 +12,19 @@ import { startSite } from "./site.mjs";
 
 const LIMIT = { timeout: 60_000 };
 
+const consumer = (name) => fileURLToPath(new URL(`consumers/${name}/`, import.meta.url));
+
 describe("a page without a build", () => {
+  let folder;
   let server;
   let site;
 
   before(async () => {
-    const { folder } = await packPackage();
+    ({ folder } = await packPackage());
     server = await startServer();
-    const pages = fileURLToPath(new URL("consumers/page/", import.meta.url));
     const connect = `default-src 'self'; connect-src 'self' ${new URL(server.ws("/")).origin}`;
     site = await startSite({
-      mounts: { "/": pages, "/pkg/": join(folder, "pkg") },
+      mounts: { "/": consumer("page"), "/pkg/": join(folder, "pkg") },
       policies: {
         // As the pages of an extension (Manifest V3) have it.
         strict: `${connect}; script-src 'self' 'wasm-unsafe-eval'`,
@@ -79,5 +83,27 @@ describe("a page without a build", () => {
         assert.equal((await server.connections(`${name}-blocked`)).total, 0);
       },
     );
+
+    it("talks from the background and a page of an extension (Manifest V3)", LIMIT, async () => {
+      const extension = await makeExtension(`${name}-extension-`);
+      try {
+        await browser().puppeteer.installExtension(extension);
+        for (const place of ["background", "page"])
+          await server.wait({ client: `${name}-extension-${place}-heard`, total: 1 });
+      } finally {
+        await rm(extension, { recursive: true, force: true });
+      }
+    });
   });
+
+  /** The extension with the package's files and the server's address, as a folder; its clients are named `client…`. */
+  async function makeExtension(client) {
+    const made = await mkdtemp(join(tmpdir(), "tautline-extension-"));
+    await cp(consumer("extension"), made, { recursive: true });
+    await cp(join(folder, "pkg"), join(made, "tautline"), { recursive: true });
+    const address = JSON.stringify(server.ws("/ws/echo", { client }));
+    const source = `export const address = (name) => ${address} + name;\n`;
+    await writeFile(join(made, "address.js"), source);
+    return made;
+  }
 });

@@ -16,8 +16,8 @@ const DENO = ["run", "--no-remote", "--allow-net=127.0.0.1", "--allow-read", "--
 const RUNTIMES = {
   "Node 22": { path: runtime("node-22", "bin", "node"), args: [] },
   "Node 24": { path: runtime("node-24", "bin", "node"), args: [], source: true },
-  Bun: { path: runtime("@oven", "bun-linux-x64", "bin", "bun"), args: ["--no-install"] },
-  Deno: { path: runtime("@deno", "linux-x64-glibc", "deno"), args: DENO, source: true },
+  Bun: { path: runtime("@oven/bun-linux-x64", "bin", "bun"), args: ["--no-install"] },
+  Deno: { path: runtime("@deno/linux-x64-glibc", "deno"), args: DENO, source: true },
 };
 
 describe("runtimes with a WebSocket class", () => {
@@ -38,7 +38,9 @@ describe("runtimes with a WebSocket class", () => {
   }, LIMIT);
 
   for (const [name, { path, args, source }] of Object.entries(RUNTIMES)) {
-    describe(name, { skip: path ? false : "there is no binary of it for this machine" }, () => {
+    describe(name, {
+      skip: path ? false : "builders/ has no binary of it for this machine",
+    }, () => {
       const isSilent = async (...rest) =>
         assert.equal(await consumer.run(path, [...args, ...rest]), "");
       const at = (kind) => server.ws("/ws/echo", { client: `${name}-${kind}` });
