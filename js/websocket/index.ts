@@ -47,6 +47,16 @@ export class WebSocket extends EventTarget implements globalThis.WebSocket {
   declare readonly OPEN: 1;
   declare readonly CLOSING: 2;
   declare readonly CLOSED: 3;
+  /** The address; before a function has given it, "". */
+  declare readonly url: string;
+  /** CONNECTING also while a wait precedes the next attempt; CLOSED is final. */
+  declare readonly readyState: 0 | 1 | 2 | 3;
+  declare readonly extensions: string;
+  declare readonly protocol: string;
+  declare onopen: Handler<Event>;
+  declare onerror: Handler<Event>;
+  declare onclose: Handler<CloseEvent>;
+  declare onmessage: Handler<MessageEvent>;
 
   readonly #link: Link;
   readonly #attributes = new Map<string, Attribute>();
@@ -104,26 +114,9 @@ export class WebSocket extends EventTarget implements globalThis.WebSocket {
     return (this.#link as Partial<Kept>).socket;
   }
 
-  get url(): string {
-    return this.#link.url;
-  }
-
-  /** CONNECTING also while a wait precedes the next attempt; CLOSED is final. */
-  get readyState(): 0 | 1 | 2 | 3 {
-    return this.#link.readyState as 0;
-  }
-
   /** Bytes that wait in the queue and in the browser. */
   get bufferedAmount(): number {
     return this.#link.bufferedAmount + this.#late;
-  }
-
-  get extensions(): string {
-    return this.#link.extensions;
-  }
-
-  get protocol(): string {
-    return this.#link.protocol;
   }
 
   get binaryType(): BinaryType {
@@ -134,38 +127,6 @@ export class WebSocket extends EventTarget implements globalThis.WebSocket {
     const link = this.#link;
     const type = `${value}` as BinaryType;
     if (type === "blob" || type === "arraybuffer") link.binaryType = type;
-  }
-
-  get onopen(): Handler<Event> {
-    return this.#get("open");
-  }
-
-  set onopen(value: Handler<Event>) {
-    this.#set("open", value);
-  }
-
-  get onerror(): Handler<Event> {
-    return this.#get("error");
-  }
-
-  set onerror(value: Handler<Event>) {
-    this.#set("error", value);
-  }
-
-  get onclose(): Handler<CloseEvent> {
-    return this.#get("close");
-  }
-
-  set onclose(value: Handler<CloseEvent>) {
-    this.#set("close", value);
-  }
-
-  get onmessage(): Handler<MessageEvent> {
-    return this.#get("message");
-  }
-
-  set onmessage(value: Handler<MessageEvent>) {
-    this.#set("message", value);
   }
 
   #get(type: string): null {
@@ -238,6 +199,25 @@ export class WebSocket extends EventTarget implements globalThis.WebSocket {
   static {
     const { prototype } = WebSocket;
     const define = Object.defineProperty;
+    const add = (accessors: object) =>
+      Object.defineProperties(prototype, Object.getOwnPropertyDescriptors(accessors));
+    for (const name of ["url", "readyState", "extensions", "protocol"] as const) {
+      add({
+        get [name]() {
+          return (this as unknown as WebSocket).#link[name];
+        },
+      });
+    }
+    for (const type of ["open", "error", "close", "message"]) {
+      add({
+        get [`on${type}`]() {
+          return (this as unknown as WebSocket).#get(type);
+        },
+        set [`on${type}`](value: unknown) {
+          (this as unknown as WebSocket).#set(type, value);
+        },
+      });
+    }
     // Members of an interface are enumerable, those of a class are not.
     for (const name of Object.getOwnPropertyNames(prototype)) {
       if (name !== "constructor") define(prototype, name, { enumerable: true });

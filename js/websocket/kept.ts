@@ -2,6 +2,7 @@
 // and the attributes of the browser's class.
 
 import {
+  type Cause,
   type Codec,
   connect,
   type Frame,
@@ -26,9 +27,9 @@ const READY_STATES: { readonly [name in State["name"]]?: number } = {
   closed: CLOSED,
 };
 /** Where there is no connection and no attempt, so that none can end. */
-const APART = ["idle", "waiting", "suspended", "closed"];
+const APART = /^(idle|waiting|suspended|closed)$/;
 /** What we end ourselves, in good order. */
-const OURS = ["user", "reconnect", "page-hide", "paused"];
+const OURS = /^(user|reconnect|page-hide|paused)$/;
 /** As good as no limit. */
 const LONGEST = 2 ** 31 - 1;
 
@@ -89,38 +90,37 @@ export class Kept implements Link {
   }
 
   #enter(state: State, previous: State): void {
-    const { name } = state;
+    const { name, cause } = state as { name: State["name"]; cause?: Cause };
     const ready = READY_STATES[name] ?? CONNECTING;
-    if (name === "open") {
+    const isOver = ready === CLOSED;
+    const wasApart = APART.test(previous.name);
+    if (this.readyState === CLOSED && !this.returns) return;
+    this.#last = this.#native;
+    this.readyState = ready;
+    if (ready === OPEN) {
+      this.#farewell = {};
       this.#origin = new URL(this.url).origin;
-      this.readyState = ready;
       // The queue leaves right after this event, so that a login sent by a listener can be the first.
       this.#isOpening = true;
       this.#emit(new Event("open"));
       this.#isOpening = false;
       this.#queued = [];
-      return;
-    }
-    const ends = !APART.includes(previous.name) && name !== "closing";
-    const isOver = ready === CLOSED;
-    this.#last = this.#native;
-    if (isOver || (ends && (APART.includes(name) || "cause" in state))) {
-      this.readyState = this.returns ? ready : CLOSED;
-      this.#end(state, !ends);
+    } else if (isOver || (!wasApart && ready === CONNECTING && (cause || APART.test(name)))) {
+      if (!this.returns) this.readyState = CLOSED;
+      this.#end(cause, wasApart || OURS.test(cause?.kind as string));
       // Nothing brings it back: not the page that is shown again either.
-      if (!this.returns && !isOver) this.#call(() => this.socket.close());
-    } else this.readyState = ready;
+      if (!this.returns && !isOver) this.socket.close();
+    }
   }
 
-  #end(state: State, wasApart: boolean): void {
-    const { cause } = state as { cause?: CloseEventInit & { kind: string } };
-    const isOurs = wasApart || OURS.includes(cause?.kind as string);
+  /** What the browser said of the end, or what we wanted it to be, or a break. */
+  #end(cause: Cause | undefined, isOurs: boolean): void {
     const { code = 1000, reason = "" } = this.#farewell;
-    const said = cause?.code ? cause : isOurs ? { code, reason, wasClean: true } : { code: 1006 };
+    const ours = isOurs ? { code, reason, wasClean: true } : { code: 1006 };
+    const said = cause?.code ? cause : ours;
     this.#farewell = {};
-    const { wasClean = false } = said;
-    if (!wasClean) this.#emit(new Event("error"));
-    this.#emit(closeEvent({ code: said.code as number, reason: said.reason ?? "", wasClean }));
+    if (!said.wasClean) this.#emit(new Event("error"));
+    this.#emit(closeEvent(said as CloseEventInit));
   }
 
   #call(act: () => void): void {

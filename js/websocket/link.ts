@@ -17,7 +17,8 @@ export type NativeClass = NonNullable<WebSocketOptions["WebSocket"]>;
 export type Emit = (event: Event) => void;
 
 /** Runtimes before Node 23 have no such class. */
-export function closeEvent(init: CloseEventInit): Event {
+export function closeEvent({ code = 0, reason = "", wasClean = false }: CloseEventInit): Event {
+  const init = { code, reason, wasClean };
   return globalThis.CloseEvent
     ? new CloseEvent("close", init)
     : Object.assign(new Event("close"), init);

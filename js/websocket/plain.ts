@@ -9,7 +9,6 @@ export function plain(emit: Emit, url: string, protocols: string[], WebSocket: N
   native.onopen = () => emit(new Event("open"));
   native.onerror = () => emit(new Event("error"));
   native.onmessage = ({ data, origin }) => emit(new MessageEvent("message", { data, origin }));
-  native.onclose = ({ code, reason, wasClean }) =>
-    emit(closeEvent({ code, reason: `${reason}`, wasClean }));
+  native.onclose = (event) => emit(closeEvent(event));
   return native;
 }
