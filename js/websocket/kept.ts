@@ -99,7 +99,7 @@ export class Kept implements Link {
     this.readyState = ready;
     if (ready === OPEN) {
       this.#farewell = {};
-      this.#origin = new URL(this.url).origin;
+      this.#origin = this.url && new URL(this.url).origin;
       // The queue leaves right after this event, so that a login sent by a listener can be the first.
       this.#isOpening = true;
       this.#emit(new Event("open"));

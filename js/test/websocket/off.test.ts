@@ -112,6 +112,15 @@ test("in the global's place it makes no sockets of itself, and neither does conn
 test("it can be given wherever the platform's class can", () => {
   const accepted: typeof globalThis.WebSocket = WebSocket;
   const socket: globalThis.WebSocket = new WebSocket(ADDRESS, [], PLAIN);
-  assert.equal(accepted.CLOSED, 3);
+  const baked: typeof globalThis.WebSocket = WebSocket.with({ reconnect: false });
+  assert.equal(accepted.CLOSED, baked.CLOSED);
+  // What the types refuse.
+  const refused = [
+    // @ts-expect-error there is no such option
+    () => new WebSocket(ADDRESS, [], { maxRetries: 3 }),
+    // @ts-expect-error options go third
+    () => new WebSocket(ADDRESS, { reconnect: false }),
+  ];
+  for (const make of refused) assert.throws(make);
   assert.equal(socket.url, ADDRESS);
 });
