@@ -3,22 +3,33 @@
 import { readFile } from "node:fs/promises";
 import { at } from "../../scripts/lib/paths.mjs";
 
-/** { rows: [{ name, setting }], examples: { name: code } } of the guide. */
+/** { rows: [{ name, setting, reconnecting }], heartbeats: { name: code }, examples: { name: code } } of the guide. */
 export async function readGuide() {
   const text = await readFile(at("docs", "guides", "libraries.md"), "utf8");
-  const [, table] = /<!-- libraries:begin.*?-->\n(.*?)<!-- libraries:end -->/s.exec(text);
-  const rows = table
-    .trim()
-    .split("\n")
-    .slice(2)
-    .map((line) => line.split("|").map((cell) => cell.trim()))
-    .map(([, name, , setting]) => ({ name: /^\[(.+)\]\(#.+\)$/.exec(name)?.[1] ?? name, setting }));
-  const sections = text.split(/^## /m).slice(1);
-  const examples = sections.flatMap((section) => {
+  const rows = table(text, "libraries").map(([name, , setting, , reconnecting]) => ({
+    name,
+    setting,
+    reconnecting,
+  }));
+  const heartbeats = table(text, "heartbeats").map(([name, , code]) => [name, code.slice(1, -1)]);
+  const examples = text.split(/^## /m).flatMap((section) => {
     const code = /^```js\n(.*?)^```/ms.exec(section)?.[1];
     return code ? [[section.slice(0, section.indexOf("\n")), code]] : [];
   });
-  return { rows, examples: Object.fromEntries(examples) };
+  return {
+    rows,
+    heartbeats: Object.fromEntries(heartbeats),
+    examples: Object.fromEntries(examples),
+  };
+}
+
+/** The cells of each row. */
+function table(text, name) {
+  const [, lines] = new RegExp(`<!-- ${name}:begin.*?-->\\n(.*?)<!-- ${name}:end -->`, "s").exec(
+    text,
+  );
+  const rows = lines.trim().split("\n").slice(2);
+  return rows.map((line) => line.split(" | ").map((cell) => cell.replace(/^\| | \|$/g, "")));
 }
 
 /**

@@ -14,6 +14,8 @@ import { startServer } from "./servers/server.mjs";
 const LIMIT = { timeout: 90_000 };
 // What a library says on the console of a server that is gone.
 const SAID = [/Connection disconnected with error/, /Failed to start the connection/];
+const { rows, heartbeats, examples } = await readGuide();
+// Another class than the guide's, to compare: native, reconnecting.
 const KIND = process.env.LIBRARY_CLASS ?? "documented";
 
 describe("other libraries on the drop-in class", { concurrency: true }, () => {
@@ -25,74 +27,117 @@ describe("other libraries on the drop-in class", { concurrency: true }, () => {
   }, LIMIT);
   after(() => pages?.stop(), LIMIT);
 
-  it("the guide's table names each of them once, with an example", async () => {
-    const { rows, examples } = await readGuide();
+  it("the guide's tables name each of them once, with an example", () => {
     const names = Object.keys(libraries);
     assert.deepEqual(
       rows.map(({ name }) => name),
       names,
     );
     assert.deepEqual(Object.keys(examples), names);
+    for (const { name, setting } of rows) {
+      assert.ok(
+        examples[name].includes(`WebSocket.with({ ${setting.replaceAll("`", "")} })`),
+        name,
+      );
+    }
   });
 
   for (const browserName of browserNames) {
-    describe(browserName, { concurrency: 3 }, () => {
+    describe(browserName, { concurrency: 4 }, () => {
       let browser;
       before(async () => {
         browser = await launch(browserName);
       }, LIMIT);
       after(() => browser?.close(), LIMIT);
 
-      for (const [name, file] of Object.entries(libraries)) {
-        it(`${name} outlives its server and leaves nothing behind`, LIMIT, () =>
-          inPage(browser, pages.url, file, (page, server) => lifeOf(name, page, server)),
+      const test = (name, what, work, options) =>
+        it(`${name} ${what}`, LIMIT, () =>
+          inPage(browser, pages.url, name, (page, server) => work(page, server, options)),
         );
+
+      for (const { name, reconnecting } of rows) {
+        test(name, "outlives its server and leaves nothing behind", isKilled, { kind: KIND });
+        if (reconnecting.startsWith("gains nothing"))
+          test(name, "does so on the class that reconnects, too", isKilled, {
+            kind: "reconnecting",
+          });
+        if (heartbeats[name])
+          test(name, "learns from the heartbeat that its server is silent", isFrozen, {
+            heartbeat: heartbeats[name],
+          });
       }
     });
   }
 });
 
-async function lifeOf(name, page, server) {
-  const connections = await page.run(
-    (...args) => window.page.open(...args),
-    name,
-    server.url,
-    KIND,
-  );
-  await talks(page, "one");
-  await server.holds(connections);
-
+/** It talks, loses its server, dials in vain, finds it again, and ends. */
+async function isKilled(page, server, options) {
+  await page.opens(server, options);
   await server.kill();
   await page.run(() => window.page.lost());
   const failed = await page.run(() => ledger.failed);
   await page.run((failed) => ledger.until(() => ledger.failed > failed), failed);
   await server.start();
-  await talks(page, "two");
-  await server.holds(connections);
-  assert.equal((await page.run(() => ledger.sockets())).length, connections);
-
-  await page.run(() => window.page.close());
-  await server.holds(0);
-  await page.run(() => ledger.until(() => ledger.sockets().length === 0));
-  assert.deepEqual(await page.run(() => ledger.ours()), []);
-  await page.run(() => ledger.until(() => ledger.outstanding().length === 0));
+  await page.ends(server);
 }
 
-async function talks(page, text) {
-  const heard = await page.run((text) => window.page.talk(text), text);
-  assert.ok(heard.length > 0);
-  for (const it of heard) assert.equal(it.toUpperCase(), text.toUpperCase());
+/** It talks, its server falls silent and keeps all connections open, and it does not wait for it. */
+async function isFrozen(page, server, options) {
+  await page.opens(server, options);
+  server.freeze();
+  await page.run(() => window.page.lost());
+  server.thaw();
+  await page.ends(server);
 }
 
-async function inPage(browser, url, file, work) {
-  const server = await startServer(file);
+class Page {
+  #name;
+  #tab;
+  #connections;
+
+  constructor(name, tab) {
+    this.#name = name;
+    this.#tab = tab;
+  }
+
+  run(work, ...args) {
+    return within(40_000, `in the page: ${work}`, this.#tab.evaluate(work, ...args));
+  }
+
+  async opens(server, options) {
+    const open = (...args) => window.page.open(...args);
+    this.#connections = await this.run(open, this.#name, server.url, options);
+    await this.#talks("one");
+    await server.holds(this.#connections);
+  }
+
+  /** Talks once more, and is disposed: that leaves no connection, no socket and no timer. */
+  async ends(server) {
+    await this.#talks("two");
+    await server.holds(this.#connections);
+    await this.run((n) => ledger.until(() => ledger.sockets().length === n), this.#connections);
+
+    await this.run(() => window.page.close());
+    await server.holds(0);
+    await this.run(() => ledger.until(() => ledger.sockets().length === 0));
+    assert.deepEqual(await this.run(() => ledger.ours()), []);
+    await this.run(() => ledger.until(() => ledger.outstanding().length === 0));
+  }
+
+  async #talks(text) {
+    const heard = await this.run((text) => window.page.talk(text), text);
+    assert.ok(heard.length > 0);
+    for (const it of heard) assert.equal(it.toUpperCase(), text.toUpperCase());
+  }
+}
+
+async function inPage(browser, url, name, work) {
+  const server = await startServer(libraries[name]);
   const tab = await browser.newWindow();
   const guard = new Guard();
   guard.watch(tab);
   for (const pattern of SAID) guard.allow(pattern);
-  const page = {
-    run: (work, ...args) => within(25_000, `in the page: ${work}`, tab.evaluate(work, ...args)),
-  };
+  const page = new Page(name, tab);
   try {
     await within(20_000, "the page to load", tab.goto(url, { waitUntil: "load" }));
     await work(page, server);

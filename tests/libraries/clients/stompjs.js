@@ -1,7 +1,7 @@
 import { Client } from "@stomp/stompjs";
 import { Heard, news } from "./wait.js";
 
-export function drive({ client }) {
+export function drive({ client }, { isBeating }) {
   const lost = news();
   const heard = new Heard();
   const hears = readiness(client, {
@@ -12,6 +12,13 @@ export function drive({ client }) {
   const { webSocketFactory, reconnectDelay } = client;
   const other = new Client({ webSocketFactory, reconnectDelay });
   const speaks = readiness(other);
+  if (isBeating) {
+    // Beats that a test has the time for, and patience with their absence: the class is to notice it.
+    for (const it of [client, other]) {
+      it.heartbeatIncoming = 500;
+      it.heartbeatToleranceMultiplier = 100;
+    }
+  }
   other.activate();
   return {
     connections: 2,

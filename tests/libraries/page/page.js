@@ -4,7 +4,7 @@ import { WebSocket } from "tautline/websocket";
 
 const native = globalThis.WebSocket;
 
-/** What an example gets as the class: its own setting, another, or the browser's class. */
+/** What an example gets as the class: as the guide says, or otherwise. */
 const CLASSES = {
   documented: WebSocket,
   reconnecting: {
@@ -14,12 +14,22 @@ const CLASSES = {
   native: { with: () => native },
 };
 
+/** With a heartbeat of the guide, in times that a test has. */
+const beating = (code) => {
+  const { expectEvery, ...heartbeat } = new Function(`return ${code}`)();
+  const times = expectEvery ? { expectEvery: 1_000 } : { interval: 500 };
+  return {
+    with: (options) => WebSocket.with({ ...options, heartbeat: { ...heartbeat, ...times } }),
+  };
+};
+
 let driver;
 
 globalThis.page = {
-  async open(name, url, kind) {
+  async open(name, url, { kind, heartbeat }) {
     const { start, drive } = libraries[name];
-    driver = await drive(await start(url, CLASSES[kind]));
+    const made = await start(url, heartbeat ? beating(heartbeat) : CLASSES[kind]);
+    driver = drive(made, { isBeating: Boolean(heartbeat) });
     return driver.connections ?? 1;
   },
   talk: (text) => driver.talk(text),

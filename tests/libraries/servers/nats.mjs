@@ -6,13 +6,13 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { natsServer } from "../../../scripts/lib/nats.mjs";
 
-export function launch(port, tell) {
+export function launch(host, port, tell) {
   const folder = mkdtempSync(join(tmpdir(), "tautline-nats-"));
   const config = join(folder, "nats.conf");
   writeFileSync(
     config,
-    `listen: "127.0.0.1:-1"
-    websocket { listen: "127.0.0.1:${port || -1}", no_tls: true }
+    `listen: "${host}:-1"
+    websocket { listen: "${host}:${port || -1}", no_tls: true }
     debug: true`,
   );
   const child = spawn(natsServer(), ["--config", config], { stdio: ["ignore", "inherit", "pipe"] });

@@ -14,6 +14,17 @@ export async function startServer(name) {
   return server;
 }
 
+let count = 0;
+
+/**
+ * An address of its own for each server, where all of 127.* is this machine: Firefox dials an address only once at a time,
+ * and one library's wait for a server that is gone would hold up another's.
+ */
+function loopback() {
+  count += 1;
+  return process.platform === "linux" ? `127.0.1.${count}` : "127.0.0.1";
+}
+
 class LibraryServer {
   #child;
   #pid;
@@ -22,17 +33,20 @@ class LibraryServer {
 
   constructor(name) {
     this.name = name;
+    this.host = loopback();
     this.port = 0;
     this.open = 0;
   }
 
   get url() {
-    return `ws://127.0.0.1:${this.port}`;
+    return `ws://${this.host}:${this.port}`;
   }
 
   /** Starts it, after a kill on the same port. */
   async start() {
-    const child = fork(PROGRAM, [this.name, String(this.port)], { stdio: ["ignore", 2, 2, "ipc"] });
+    const child = fork(PROGRAM, [this.name, this.host, String(this.port)], {
+      stdio: ["ignore", 2, 2, "ipc"],
+    });
     this.#child = child;
     this.#pid = child.pid;
     this.#ended = once(child, "exit");
@@ -72,6 +86,15 @@ class LibraryServer {
     process.kill(this.#pid, "SIGKILL");
     await within(LIMIT, `the ${this.name} server to end`, this.#ended);
     this.open = 0;
+  }
+
+  /** It falls silent, and its connections stay open: as seen by the client, a link that is dead. */
+  freeze() {
+    process.kill(this.#pid, "SIGSTOP");
+  }
+
+  thaw() {
+    process.kill(this.#pid, "SIGCONT");
   }
 
   /** Ends it, unless it has ended. */

@@ -1,6 +1,6 @@
-// A STOMP broker, with heart-beats.
+// A STOMP broker, which sends heart-beats as often as the client asks.
 import StompServer from "stomp-broker-js";
 
 export function attach(server) {
-  new StompServer({ server, path: "/stomp", heartbeat: [10_000, 10_000] });
+  new StompServer({ server, path: "/stomp", heartbeat: [500, 0] });
 }
