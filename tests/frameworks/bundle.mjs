@@ -25,15 +25,20 @@ export const FRAMEWORKS = {
   "svelte-5": { folder: "svelte", alias: { svelte: "svelte-5" }, end: "-5" },
 };
 
-const CHATS = { react: "tsx", vue: "vue", svelte: "svelte" };
+const GUIDES = {
+  react: at("docs/guides/react.md"),
+  vue: at("docs/guides/vue.md"),
+  svelte: at("docs/guides/svelte.md"),
+};
+const LANGUAGES = ["ts", "tsx", "vue", "svelte"];
 
-/** The code blocks of a guide, in the languages asked for. */
-export async function examples(guide, ...languages) {
-  const text = await readFile(at("docs", "guides", `${guide}.md`), "utf8");
-  return Array.from(text.matchAll(/^```(\w+)\n(.*?)^```/gms), ([, language, code]) => ({
-    language,
-    code,
-  })).filter(({ language }) => languages.includes(language));
+/** The examples of a framework's guide: [{ language, code }]. The first is the chat. */
+export async function examples(guide) {
+  const text = await readFile(GUIDES[guide], "utf8");
+  const blocks = text.matchAll(/^```(\w+)[^\n]*\n(.*?)^```/gms);
+  return Array.from(blocks, ([, language, code]) => ({ language, code })).filter(({ language }) =>
+    LANGUAGES.includes(language),
+  );
 }
 
 /** A folder outside the repository in which the package is installed; `site` is what is made there. */
@@ -77,12 +82,21 @@ class Place {
   }
 
   /** A page at `/<name>/` with everything that tests take in hand: `lab`. */
-  async lab(name, { isProduction = false } = {}) {
-    const out = join(this.site, isProduction ? `${name}-production` : name);
-    const lab = sourceOf(FRAMEWORKS[name].folder, "lab");
-    await this.#bundle(name, lab, join(out, "lab.js"), { isProduction });
+  lab(name) {
+    return this.#page(name, "lab");
+  }
+
+  /** A page at `/<name>/` with the other examples of the framework's guide, in a build as users get it. */
+  async examples(name) {
+    await this.#page(name, "examples", { guide: await this.#guide(name), isProduction: true });
+  }
+
+  async #page(name, source, options) {
+    const out = join(this.site, name);
+    const from = sourceOf(FRAMEWORKS[name].folder, source);
+    await this.#bundle(name, from, join(out, `${source}.js`), options);
     const kit = '<script src="/kit/kit.js"></script>';
-    await writeFile(join(out, "index.html"), html('<div id="app"></div>', "lab.js", kit));
+    await writeFile(join(out, "index.html"), html('<div id="app"></div>', `${source}.js`, kit));
   }
 
   /** Bundles a text that imports the package for the browser, and returns the modules of which anything is left in it. */
@@ -112,14 +126,18 @@ class Place {
     return rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 
+  /** Writes the examples of the guide to files of their own, and returns their paths. */
   async #guide(name) {
-    const { folder } = FRAMEWORKS[name];
-    const language = CHATS[folder];
-    const [{ code }] = await examples(folder, language);
-    const path = join(this.folder, "guides", `${name}.${language}`);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, name === "svelte-4" ? forSvelte4(code) : code);
-    return path;
+    const folder = join(this.folder, "guides", name);
+    await mkdir(folder, { recursive: true });
+    const all = await examples(FRAMEWORKS[name].folder);
+    return Promise.all(
+      all.map(async ({ language, code }, i) => {
+        const path = join(folder, `example-${i}.${language}`);
+        await writeFile(path, i === 0 && name === "svelte-4" ? forSvelte4(code) : code);
+        return path;
+      }),
+    );
   }
 
   #bundle(name, entry, outfile, { guide, onServer = false, isProduction = false } = {}) {
@@ -149,7 +167,7 @@ class Place {
     });
   }
 
-  /** `tautline` and what is below it is the installed package, `guide` the example. */
+  /** `tautline` and what is below it is the installed package, `guide/2` an example. */
   #packed(guide) {
     const resolveDir = this.folder;
     return {
@@ -160,7 +178,7 @@ class Place {
             ? undefined
             : resolve(path, { kind, resolveDir, pluginData: "packed" }),
         );
-        onResolve({ filter: /^guide$/ }, () => ({ path: guide }));
+        onResolve({ filter: /^guide\/\d$/ }, ({ path }) => ({ path: guide[+path.slice(6)] }));
       },
     };
   }

@@ -392,21 +392,29 @@ laboratory("the hooks", ["react-18", "react-19"], (test, version) => {
   });
 
   test("what effects of children send at once arrives", async ({ page, url }) => {
-    await page.run((url) => {
-      const { h, useEffect, useLayoutEffect, useMessageReducer, useSocket } = lab;
-      function Child({ socket }) {
-        useLayoutEffect(() => void socket.send("layout "), [socket]);
-        useEffect(() => void socket.send("effect "), [socket]);
-        return null;
-      }
-      function Parent() {
-        const socket = useSocket(url);
-        const heard = useMessageReducer(socket, (heard, it) => heard + it, "");
-        return h("output", { id: "heard" }, heard, h(Child, { socket }));
-      }
-      lab.mount(h(Parent), { isStrict: false });
-    }, url);
-    await shows(page, "heard", "layout effect ");
+    for (const isStrict of [false, true]) {
+      await page.run(
+        (url, isStrict) => {
+          const { h, useEffect, useLayoutEffect, useMessageReducer, useSocket } = lab;
+          function Child({ socket }) {
+            useLayoutEffect(() => void socket.send("layout "), [socket]);
+            useEffect(() => void socket.send("effect "), [socket]);
+            return null;
+          }
+          function Parent() {
+            const socket = useSocket(url);
+            const heard = useMessageReducer(socket, (heard, it) => heard + it, "");
+            return h("output", { id: "heard" }, heard, h(Child, { socket }));
+          }
+          lab.mount(h(Parent), { isStrict });
+        },
+        url,
+        isStrict,
+      );
+      // Strict mode runs effects twice.
+      await shows(page, "heard", "layout effect ".repeat(isStrict ? 2 : 1));
+      await page.run(() => lab.unmount());
+    }
   });
 
   test("without an address it waits for one, and so does what is sent", async ({

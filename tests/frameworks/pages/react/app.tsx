@@ -1,4 +1,4 @@
-import { Chat } from "guide";
+import { Chat } from "guide/0";
 import { StrictMode, useState } from "react";
 import type { Asked } from "../asked.js";
 

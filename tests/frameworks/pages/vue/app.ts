@@ -1,4 +1,4 @@
-import Chat from "guide";
+import Chat from "guide/0";
 import { createSSRApp, h, ref } from "vue";
 import type { Asked } from "../asked.js";
 
