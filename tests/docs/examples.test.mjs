@@ -21,10 +21,10 @@ const RUN_LIMIT = 20_000;
 /** Pages whose examples other tests run or compile, and where: they have the library, the framework or the runner. */
 const ELSEWHERE = {
   "guides/libraries.md": "tests/libraries/guide.mjs",
-  "guides/react.md": "tests/frameworks/package.test.mjs",
-  "guides/svelte.md": "tests/frameworks/package.test.mjs",
+  "guides/react.md": "tests/frameworks/bundle.mjs",
+  "guides/svelte.md": "tests/frameworks/bundle.mjs",
   "guides/testing.md": "tests/testing/project.mjs",
-  "guides/vue.md": "tests/frameworks/package.test.mjs",
+  "guides/vue.md": "tests/frameworks/bundle.mjs",
 };
 const LIBRARIES = ["@stomp", "mqtt"];
 
