@@ -161,7 +161,8 @@ async function linkTypes(place, version) {
 }
 
 const MISUSE = `
-import { SocketProvider, useMessage, useMessageReducer, useSocket, useSocketEvent } from "tautline/react";
+import { connect } from "tautline";
+import { SocketContext, SocketProvider, useMessage, useMessageReducer, useSocket, useSocketEvent } from "tautline/react";
 import { socketStore } from "tautline/svelte";
 import { useSocket as useVue } from "tautline/vue";
 
@@ -187,6 +188,8 @@ export function Probe() {
   // @ts-expect-error: it needs an address
   return <SocketProvider>{length}</SocketProvider>;
 }
+
+export const Outside = () => <SocketContext.Provider value={connect<Out, In>("/live")} />;
 
 const { send, last, reduce } = useVue<Out, In>(() => "/live");
 // @ts-expect-error: that is no message of Out

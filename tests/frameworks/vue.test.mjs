@@ -178,6 +178,18 @@ laboratory("the composable", ["vue-3.3", "vue-3.5"], (test) => {
     assert.equal(connections[0].how, "client-close");
   });
 
+  test("it is itself in a reactive object, as in a store", async ({ page, url }) => {
+    const [fate, isSocket] = await page.run((url) => {
+      const scope = lab.effectScope(true);
+      const store = lab.reactive(scope.run(() => lab.useSocket(url)));
+      const fate = store.socket.send("hi");
+      const isSocket = store.socket instanceof lab.tautline.Socket;
+      scope.stop();
+      return [fate, isSocket];
+    }, url);
+    assert.deepEqual([fate, isSocket], ["queued", true]);
+  });
+
   test("with autoConnect: false it waits for open()", async ({ page, server, client, url }) => {
     await page.run((url) => {
       lab.mount(() => {
