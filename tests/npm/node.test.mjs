@@ -10,8 +10,12 @@ import { readEntries } from "./entries.mjs";
 
 const LIMIT = { timeout: 40_000 };
 
-/** The globals that an entry looks at when it is imported: the class whose place it takes, the timers that are real. */
-const READS = { "./websocket": ["WebSocket"], "./testing": ["setTimeout", "MessageChannel"] };
+/** What an entry looks at when it is imported: the class whose place it takes, whether there is a page, which timers are real. */
+const READS = {
+  "./websocket": ["WebSocket"],
+  "./react": ["document"],
+  "./testing": ["setTimeout", "MessageChannel"],
+};
 
 describe("a Node project", () => {
   let consumer;
