@@ -38,3 +38,18 @@ mod wire;
 
 pub use config::{Config, Mount, USAGE};
 pub use server::Server;
+
+/// The servers of the guides compile, too.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guides/authentication.md")]
+pub struct Authentication;
+
+/// The servers of the guides compile, too.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guides/heartbeats-and-proxies.md")]
+pub struct Heartbeats;
+
+/// The servers of the guides compile, too.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guides/reconnection.md")]
+pub struct Reconnection;
