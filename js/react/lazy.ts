@@ -102,7 +102,7 @@ function defineClass(): new (asked: Asked) => Lazy {
         this.#socket = connect(url ?? this.#late, { ...options, autoConnect: false });
       }
       // The effects of children come first. What they send leaves if this component's own effect follows.
-      if (this.#isAway && /^(send|deliver|request)$/.test(String(name))) {
+      if (this.#isAway && /send|deliver|request/.test(String(name))) {
         this.#isAway = false;
         this.#socket.reconnect();
       }
@@ -113,7 +113,7 @@ function defineClass(): new (asked: Asked) => Lazy {
     /** The address of a socket that was made before there was one. */
     readonly #late = (context: DialContext) => {
       const { url } = this.asked;
-      if (url === null) throw new TypeError("useSocket() has no url yet");
+      if (url === null) throw new TypeError("there is no url yet");
       return typeof url === "function" ? url(context) : url;
     };
 
@@ -133,22 +133,16 @@ function defineClass(): new (asked: Asked) => Lazy {
   const { prototype } = Made;
   for (const name of [...Reflect.ownKeys(Socket.prototype), "dispatchEvent"]) {
     if (Object.hasOwn(prototype, name)) continue;
-    const isGetter = Object.getOwnPropertyDescriptor(Socket.prototype, name)?.get;
-    Object.defineProperty(
-      prototype,
-      name,
-      isGetter
-        ? {
-            get(this: Made) {
-              return this.use()[name as never];
-            },
-          }
-        : {
-            value(this: Made, ...args: never[]) {
-              return (this.use(name)[name as never] as () => unknown)(...(args as []));
-            },
-          },
-    );
+    const isValue = Object.getOwnPropertyDescriptor(Socket.prototype, name)?.get;
+    Object.defineProperty(prototype, name, {
+      get(this: Made) {
+        if (isValue) return this.use()[name as never];
+        // Made once, so that `const { send } = useSocket(url)` works and is the same each time.
+        const value = (...args: []) => (this.use(name)[name as never] as () => unknown)(...args);
+        Object.defineProperty(this, name, { value });
+        return value;
+      },
+    });
   }
   Object.setPrototypeOf(prototype, Socket.prototype);
   return Made as never;

@@ -32,7 +32,8 @@ export const SocketContext: Context<Socket | undefined> = createContext<Socket |
 export function useSocket<Out = unknown, In = unknown>(): Socket<Out, In>;
 /**
  * A socket that lives as long as the component is on the page. It is the same at each rendering, and has every method of
- * a `Socket`; to use it causes no rendering, and nothing is dialled before the component is there.
+ * a `Socket`, which may be taken out: `const { send } = useSocket(url)`. It causes no rendering, and nothing is dialled
+ * before the component is there.
  *
  * Another `url` or other `protocols`, compared by value, make another socket. Functions among the options (and `url`, if
  * it is one) may be written in place: those of the last rendering are called, and none of them causes a new
@@ -75,7 +76,7 @@ export function useSocket<Out, In>(
   useBeforePaint(() => (isOwn ? own.expect() : undefined), [own, isOwn]);
   useEffect(() => (isOwn ? own.hold(opens) : undefined), [own, isOwn, opens]);
   const socket: Socket | Lazy | undefined = isOwn ? own : shared;
-  if (!socket) throw new OptionError("url", url, "an address, or a SocketProvider above");
+  if (!socket) throw new OptionError("url", url, "an address, or a SocketProvider");
   return socket as unknown as Socket<Out, In>;
 }
 

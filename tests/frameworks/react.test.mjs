@@ -545,21 +545,34 @@ laboratory("the hooks", ["react-18", "react-19"], (test, version) => {
         lab.mount(h(Probe));
         await kit.until(() => document.querySelector("#there"));
         await socket.opened();
-        const reply = await socket.request({ type: "request", method: "echo", params: 5 });
+        const { request, send } = socket;
+        const reply = await request({ type: "request", method: "echo", params: 5 });
         const names = Reflect.ownKeys(tautline.Socket.prototype);
         const missing = names.filter((name) => !(name in socket)).map(String);
         await socket.deliver({ type: "cancel", id: 0 });
+        const iterated = socket[Symbol.asyncIterator]().next();
+        send({ type: "nonsense" });
         return {
           isSocket: socket instanceof tautline.Socket,
           result: reply.result,
           missing,
+          iterated: (await iterated).value.type,
+          taken: [send === socket.send, send({ type: "cancel", id: 1 })],
           sent: socket.stats().messagesSent,
           protocol: socket.protocol,
         };
       },
       server.ws("/ws/rpc", { client }),
     );
-    assert.deepEqual(seen, { isSocket: true, result: 5, missing: [], sent: 2, protocol: "" });
+    assert.deepEqual(seen, {
+      isSocket: true,
+      result: 5,
+      missing: [],
+      iterated: "error",
+      taken: [true, "sent"],
+      sent: 4,
+      protocol: "",
+    });
   });
 
   if (version === "react-18") return;
