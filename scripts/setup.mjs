@@ -22,6 +22,7 @@ const WANTS = {
     nodeModules("tests/frameworks"),
     nodeModules("tests/libraries"),
     nodeModules("tests/protocols"),
+    nodeModules("tests/testing"),
   ],
 };
 

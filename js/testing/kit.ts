@@ -6,7 +6,15 @@ import { failing, type KitError } from "./failure.js";
 import { NativeSocket } from "./native.js";
 import { type Address, fits, Network } from "./network.js";
 import { Page } from "./page.js";
-import { type Answer, add, type Match, type Peer, type Reply, type Within } from "./peer.js";
+import {
+  type Answer,
+  type AnyMessage,
+  add,
+  type Match,
+  type Peer,
+  type Reply,
+  type Within,
+} from "./peer.js";
 import { KitScope } from "./scope.js";
 import { RunnerTime, type RunnerTimers, type Time, VirtualTime } from "./time.js";
 
@@ -58,11 +66,11 @@ const STUCK = 10_000;
 // Where the symbol is missing, compilers that lower `using` look for this one.
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
-let current: Kit | undefined;
+// biome-ignore lint/suspicious/noExplicitAny: a kit of whatever types.
+let current: Kit<any, any> | undefined;
 
 /** See {@link testkit}. */
-// biome-ignore lint/suspicious/noExplicitAny: what nobody has given a type is what a test takes it for.
-export class Kit<Out = any, In = any> {
+export class Kit<Out = AnyMessage, In = AnyMessage> {
   /** The socket class of this kit's network, for code that takes one; what `connect()` uses by itself. */
   readonly WebSocket: new (
     url: string | URL,
@@ -102,7 +110,7 @@ export class Kit<Out = any, In = any> {
     this.page = new Page(this.#scope, network);
     this.#setScope = options.setScope ?? setScope;
     current?.restore();
-    current = this as Kit;
+    current = this;
     this.#setScope(this.#scope);
   }
 
@@ -204,7 +212,7 @@ export class Kit<Out = any, In = any> {
     network.calls.splice(network.calls.indexOf(socket), 1);
     const peer = network.accept(socket, protocol);
     await network.settle();
-    return peer as Peer<Out, In>;
+    return peer;
   }
 
   /**
@@ -221,7 +229,7 @@ export class Kit<Out = any, In = any> {
 
   /** Every peer so far, in the order of their dials. */
   get peers(): readonly Peer<Out, In>[] {
-    return this.#network.peers as Peer<Out, In>[];
+    return this.#network.peers;
   }
 
   /** Refuses the next dials, `Infinity` for all, as a server that is down; 0 ends it. */
@@ -316,7 +324,7 @@ export class Kit<Out = any, In = any> {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#uninstall?.();
-    if (current !== (this as Kit)) return;
+    if (current !== this) return;
     current = undefined;
     this.#setScope();
   }
@@ -411,7 +419,6 @@ function attempt({ look, isLast, resolve, reject }: Wait): boolean {
  * const again = await kit.accept(); // after the wait that the engine chooses
  * kit.restore();
  */
-// biome-ignore lint/suspicious/noExplicitAny: what nobody has given a type is what a test takes it for.
-export function testkit<Out = any, In = any>(options: KitOptions = {}): Kit<Out, In> {
+export function testkit<Out = AnyMessage, In = AnyMessage>(options: KitOptions = {}): Kit<Out, In> {
   return new Kit<Out, In>(options);
 }

@@ -8,6 +8,12 @@ import type { Network } from "./network.js";
 
 const { hand } = NativeSocket;
 
+/** A message that nobody has given a type: what a test takes it for. */
+export interface AnyMessage {
+  // biome-ignore lint/suspicious/noExplicitAny: see above.
+  [member: string]: any;
+}
+
 /** How long to wait for something, in virtual ms. */
 export interface Within {
   /** Default 1,000 for what a peer expects, 60,000 for a dial and for `until`. */
@@ -77,8 +83,7 @@ const MAX_REASON = 123;
  * await peer.expect({ type: "hello" });
  * peer.say({ type: "welcome" });
  */
-// biome-ignore lint/suspicious/noExplicitAny: what nobody has given a type is what a test takes it for.
-export class Peer<Hears = any, Says = any> {
+export class Peer<Hears = AnyMessage, Says = AnyMessage> {
   /** The address that was dialled. */
   readonly url: string;
   /** The subprotocols that were offered. */

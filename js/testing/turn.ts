@@ -2,33 +2,39 @@
 
 type Call = (callback: () => void) => unknown;
 
-/** How many microtasks stand for a turn where the runner has faked whatever makes one. */
-const MICROTASKS = 200;
+/** Waits for a change of shared memory: a promise that settles in a task of its own. */
+interface WaitAsync {
+  waitAsync?(memory: Int32Array, index: number, value: number): { value: Promise<unknown> };
+}
 
-const { setImmediate, MessageChannel, setTimeout } = globalThis as typeof globalThis & {
-  setImmediate?: Call;
+const { setImmediate } = globalThis as {
+  setImmediate?: Call & { _isMockFunction?: boolean };
 };
 
-/** Whether a timer of the global scope is that of the runtime, and not one that Vitest, Jest or sinon put there. */
-const isReal = (timer: object | undefined) =>
-  !!timer && !("clock" in timer) && !("_isMockFunction" in timer);
-
-const make = (): (() => Promise<void>) => {
-  const promised = (call: Call) => () => new Promise<void>((resolve) => call(resolve));
-  if (isReal(setImmediate)) return promised(setImmediate as Call);
-  if (MessageChannel) {
-    const { port1, port2 } = new MessageChannel();
-    const waiting: (() => void)[] = [];
-    port1.onmessage = () => waiting.shift()?.();
-    return promised((resolve) => {
+const make = (): (() => Promise<unknown>) => {
+  // Not one that Vitest, Jest or sinon has put there before this module was loaded.
+  if (setImmediate && !("clock" in setImmediate) && !setImmediate._isMockFunction) {
+    return () => new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  // In Node no runner takes this away; jsdom has none of the others.
+  const { waitAsync } = Atomics as WaitAsync;
+  if (globalThis.SharedArrayBuffer && waitAsync) {
+    const memory = new Int32Array(new SharedArrayBuffer(4));
+    return () => {
+      const { value } = waitAsync(memory, 0, 0);
+      Atomics.notify(memory, 0);
+      return value;
+    };
+  }
+  // In browsers, where SharedArrayBuffer is for isolated pages only.
+  const { port1, port2 } = new MessageChannel();
+  const waiting: (() => void)[] = [];
+  port1.onmessage = () => waiting.shift()?.();
+  return () =>
+    new Promise<void>((resolve) => {
       waiting.push(resolve);
       port2.postMessage(0);
     });
-  }
-  if (isReal(setTimeout)) return promised(setTimeout);
-  return async () => {
-    for (let i = 0; i < MICROTASKS; i++) await undefined;
-  };
 };
 
 /** One turn of the event loop. */

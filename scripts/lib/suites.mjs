@@ -96,6 +96,7 @@ export const suites = [
   { name: "wasm in firefox", run: wasmInFirefox },
   { name: "package", run: () => nodeTests(["tests/npm"]), built: true },
   { name: "libraries", run: () => nodeTests(["tests/libraries"]), built: true },
+  { name: "test kit", run: () => nodeTests(["tests/testing"]), built: true },
   { name: "frameworks", run: () => nodeTests(["tests/frameworks"]), built: true },
   { name: "end to end", run: () => nodeTests(["tests/e2e"]), built: true },
   { name: "protocols", run: protocols, built: true },

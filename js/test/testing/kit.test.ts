@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { bytes, connect, raw } from "../../index.js";
-import { KitError, testkit } from "../../testing/index.js";
+import { type Kit, KitError, testkit } from "../../testing/index.js";
 import { ADDRESS, isPing, type Message, makeKit, opened, pong, states } from "./setup.js";
 
 describe("dials", () => {
@@ -306,7 +306,7 @@ describe("the end", () => {
   });
 
   test("using ends it with the block, and another kit ends the one before", async () => {
-    let first: ReturnType<typeof testkit>;
+    let first: Kit;
     {
       using kit = testkit();
       first = kit;

@@ -51,7 +51,10 @@ export async function opened(
 }
 
 /** The states that a socket goes through from now on, with the time of each. */
-export function states(kit: Kit, socket: Pick<Socket, "addEventListener">): string[] {
+export function states(
+  kit: Pick<Kit, "elapsed">,
+  socket: Pick<Socket, "addEventListener">,
+): string[] {
   const seen: string[] = [];
   socket.addEventListener("state", ({ state }) => seen.push(`${kit.elapsed} ${state.name}`));
   return seen;

@@ -1,0 +1,1 @@
+export default { testMatch: ["<rootDir>/jest/failing/*.test.js"], transform: {} };
