@@ -57,6 +57,7 @@ describe("other libraries on the drop-in class", { concurrency: true }, () => {
 
       for (const { name, reconnecting } of rows) {
         test(name, "outlives its server and leaves nothing behind", isKilled, { kind: KIND });
+        test(name, "is disposed while its server is gone", isGivenUp, { kind: KIND });
         if (reconnecting.startsWith("gains nothing"))
           test(name, "does so on the class that reconnects, too", isKilled, {
             kind: "reconnecting",
@@ -73,12 +74,16 @@ describe("other libraries on the drop-in class", { concurrency: true }, () => {
 /** It talks, loses its server, dials in vain, finds it again, and ends. */
 async function isKilled(page, server, options) {
   await page.opens(server, options);
-  await server.kill();
-  await page.run(() => window.page.lost());
-  const failed = await page.run(() => ledger.failed);
-  await page.run((failed) => ledger.until(() => ledger.failed > failed), failed);
+  await page.loses(server);
   await server.start();
   await page.ends(server);
+}
+
+/** It talks, loses its server, dials in vain, and ends. */
+async function isGivenUp(page, server, options) {
+  await page.opens(server, options);
+  await page.loses(server);
+  await page.closes();
 }
 
 /** It talks, its server falls silent and keeps all connections open, and it does not wait for it. */
@@ -109,6 +114,15 @@ class Page {
     this.#connections = await this.run(open, this.#name, server.url, options);
     await this.#talks("one");
     await server.holds(this.#connections);
+    if (options.heartbeat) assert.notDeepEqual(await this.run(() => ledger.ours()), []);
+  }
+
+  /** Until a dial has failed. */
+  async loses(server) {
+    await server.kill();
+    await this.run(() => window.page.lost());
+    const failed = await this.run(() => ledger.failed);
+    await this.run((failed) => ledger.until(() => ledger.failed > failed), failed);
   }
 
   /** Talks once more, and is disposed: that leaves no connection, no socket and no timer. */
@@ -117,8 +131,12 @@ class Page {
     await server.holds(this.#connections);
     await this.run((n) => ledger.until(() => ledger.sockets().length === n), this.#connections);
 
+    await this.closes(() => server.holds(0));
+  }
+
+  async closes(atServer = () => {}) {
     await this.run(() => window.page.close());
-    await server.holds(0);
+    await atServer();
     await this.run(() => ledger.until(() => ledger.sockets().length === 0));
     assert.deepEqual(await this.run(() => ledger.ours()), []);
     await this.run(() => ledger.until(() => ledger.outstanding().length === 0));
