@@ -1,6 +1,6 @@
 // What the tests of and with the kit share.
 import { afterEach } from "node:test";
-import { connect, type Options, type Socket } from "../../index.js";
+import { connect, DropError, type Options, type Socket, TautlineError } from "../../index.js";
 import { type Kit, type KitOptions, type Peer, testkit } from "../../testing/index.js";
 
 export const ADDRESS = "wss://example.com/live";
@@ -24,16 +24,17 @@ export const HEARTBEAT: NonNullable<Options<Message, Message>["heartbeat"]> = {
 export const isPing = (message: Message) => message.type === "ping";
 export const pong = ({ id }: Message): Message => ({ type: "pong", ...(id && { id }) });
 
-let kit: Kit<Message, Message> | undefined;
+let kit: Disposable | undefined;
 
 /** A kit that ends with the test. */
-export function makeKit(options?: KitOptions): Kit<Message, Message> {
-  kit = testkit<Message, Message>(options);
-  return kit;
+export function makeKit<Out = Message, In = Message>(options?: KitOptions): Kit<Out, In> {
+  const made = testkit<Out, In>(options);
+  kit = made;
+  return made;
 }
 
 afterEach(() => {
-  kit?.restore();
+  kit?.[Symbol.dispose]();
 });
 
 /** A socket that is open, its peer, and the kit they are in, whose time is 0. */
@@ -59,3 +60,15 @@ export function states(
   socket.addEventListener("state", ({ state }) => seen.push(`${kit.elapsed} ${state.name}`));
   return seen;
 }
+
+/** How a promise ends: what it gave, or the error's code and whether the message had left. */
+export const fate = (promise: Promise<unknown>) =>
+  promise.then(
+    (value) => value ?? "done",
+    (error: unknown) =>
+      error instanceof DropError
+        ? `${error.code}, ${error.sent ? "sent" : "not sent"}`
+        : error instanceof TautlineError
+          ? error.code
+          : error,
+  );
