@@ -12,7 +12,7 @@ export const appsFolder = join(target, "apps");
 
 // The profile `dev`: quickest to build, and the macros of the host are shared with the other tools.
 export const APP_BUILD = [
-  ...["build", "--target", WASM],
+  ...["build", "--target", WASM, "--bins", "--examples"],
   ...appNames.flatMap((name) => ["--package", `chat-${name}`]),
 ];
 

@@ -25,3 +25,8 @@ mod tests;
 
 pub use latest::{Latest, LatestGuard};
 pub use socket::{UseSocket, use_socket};
+
+/// The first steps of the documentation compile, too.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/getting-started/rust-leptos.md")]
+pub struct FirstSteps;

@@ -28,3 +28,8 @@ mod tests;
 
 pub use handle::UseSocketHandle;
 pub use hooks::{use_last_message, use_on_event, use_on_invalid, use_on_message, use_socket};
+
+/// The first steps of the documentation compile, too.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/getting-started/rust-yew.md")]
+pub struct FirstSteps;
