@@ -68,6 +68,16 @@ describe("the examples of the documentation", { concurrency: availableParallelis
       if (noRun !== undefined) t.diagnostic(`${name} is not run: ${noRun}`);
   });
 
+  it("show that they have run: by a connection, a line printed, or a server that listens", () => {
+    const silent = running.filter(
+      (it) => !it.server && it.prints.length === 0 && dialsOf(it) === 0,
+    );
+    assert.deepEqual(
+      silent.map(({ name }) => name),
+      [],
+    );
+  });
+
   it("have fences that mean something", () => {
     for (const { name, unknown } of here) assert.deepEqual(unknown, [], name);
   });
@@ -147,9 +157,7 @@ describe("the examples of the documentation", { concurrency: availableParallelis
 function outcome(worker, example) {
   const wanted = [...example.prints];
   const lines = [];
-  let dials =
-    example.prints.length > 0 ? 0 : (example.code.match(/\bconnect(<[^(]*>)?\(/g) ?? []).length;
-  if (example.server) dials = 0;
+  let dials = example.server || example.prints.length > 0 ? 0 : dialsOf(example);
   let isDone = false;
   return new Promise((resolve, reject) => {
     const look = () => isDone && dials <= 0 && wanted.length === 0 && resolve();
@@ -171,4 +179,5 @@ function outcome(worker, example) {
   });
 }
 
+const dialsOf = ({ code }) => code.match(/\bconnect(<[^(]*>)?\(/g)?.length ?? 0;
 const fileName = (name) => name.replaceAll(/\W+/g, "-");
