@@ -41,7 +41,8 @@ export type ErrorCode =
 
 /** What happened, and what to look at. Browsers hide why a connection was refused, so the text names the suspects. */
 const TEXTS: { readonly [code in ErrorCode]?: string } = {
-  "wasm-unavailable": "WebAssembly is blocked: allow 'wasm-unsafe-eval' in script-src of the CSP",
+  "wasm-unavailable":
+    "WebAssembly is blocked: allow 'wasm-unsafe-eval' in script-src, or at the edge use tautline/slim",
   internal: "The engine failed: please report it",
   refused: "Not connected: server down, HTTP 401, 403 or 503, a proxy, or no common subprotocol",
   "connect-timeout": "Not open within connectTimeout",
@@ -92,7 +93,8 @@ export class OptionError extends TautlineError {
 
 /**
  * WebAssembly could not be compiled (code `wasm-unavailable`). The usual causes are a
- * Content-Security-Policy without `'wasm-unsafe-eval'` in `script-src`, and lockdown modes.
+ * Content-Security-Policy without `'wasm-unsafe-eval'` in `script-src`, and lockdown modes. Edge runtimes compile nothing while
+ * they run: there `tautline/slim` takes the module that was compiled before.
  */
 export class WasmUnavailable extends TautlineError {}
 

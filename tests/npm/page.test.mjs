@@ -68,7 +68,7 @@ describe("a page without a build", () => {
       LIMIT,
       async () => {
         const blocked =
-          "WasmUnavailable: WebAssembly is blocked: allow 'wasm-unsafe-eval' in script-src of the CSP";
+          "WasmUnavailable: WebAssembly is blocked: allow 'wasm-unsafe-eval' in script-src, or at the edge use tautline/slim";
         await shows(browser(), `${site.url}/blocked/blocked.html`, {
           query: { server: server.ws("/ws/echo", { client: `${name}-blocked` }) },
           expected: [
