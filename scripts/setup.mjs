@@ -117,11 +117,15 @@ async function nodeModulesMatch(folder) {
   if (!existsSync(record)) return false;
   const lock = join(folder, "package-lock.json");
   const [wanted, present] = await Promise.all([lock, record].map(packages));
-  return Object.entries(wanted).every(([path, { version, optional }]) => {
-    if (path === "" || (optional && !present[path])) return true;
+  return Object.entries(wanted).every(([path, { version, optional, ...needs }]) => {
+    if (path === "" || (optional && !present[path] && !isForHere(needs))) return true;
     return present[path]?.version === version;
   });
 }
+
+/** Whether npm installs an optional package on this machine for certain: which C library it has is not looked at. */
+const isForHere = ({ os, cpu, libc }) =>
+  !libc && os?.includes(process.platform) && cpu?.includes(process.arch);
 
 async function packages(path) {
   return JSON.parse(await readFile(path, "utf8")).packages;
