@@ -5,6 +5,11 @@ export function fail(name: string, message: string): never {
   throw new DOMException(message, name);
 }
 
+/** For methods that need an argument, be it undefined. */
+export function need({ length }: ArrayLike<unknown>): void {
+  if (!length) throw new TypeError("1 argument required, but none given");
+}
+
 export const isObject = (value: unknown): value is object => Object(value) === value;
 
 /** The address to dial, as "getting a URL record" gives it. */
@@ -30,7 +35,8 @@ export function readProtocols(value: unknown): string[] {
       : [`${value}`];
   const isToken = (name: string) => /^[!#-'*+.^-z|~\dA-Z-]+$/.test(name);
   if (new Set(names).size < names.length || !names.every(isToken)) {
-    fail("SyntaxError", `protocols: got ${names}, expected distinct tokens (options go third)`);
+    // Their names stay out: some applications put a token there.
+    fail("SyntaxError", "protocols: expected distinct subprotocol names (options go third)");
   }
   return names;
 }

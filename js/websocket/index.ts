@@ -1,5 +1,14 @@
 import { OptionError, type Provider, type Socket } from "../index.js";
-import { fail, isObject, readClose, readData, readProtocols, readUrl, sizeOf } from "./convert.js";
+import {
+  fail,
+  isObject,
+  need,
+  readClose,
+  readData,
+  readProtocols,
+  readUrl,
+  sizeOf,
+} from "./convert.js";
 import { Kept } from "./kept.js";
 import type { Link } from "./link.js";
 import type { WebSocketOptions } from "./options.js";
@@ -76,7 +85,7 @@ export class WebSocket extends EventTarget implements globalThis.WebSocket {
   ) {
     super();
     // biome-ignore lint/complexity/noArguments: rest arguments would change `length`, which libraries may look at
-    if (!arguments.length) throw new TypeError("WebSocket: 1 argument required");
+    need(arguments);
     // The interface of the standard ignores what else it is given.
     const given = isObject(options) ? options : {};
     const { reconnect = true, ...policies } = given;
@@ -84,7 +93,7 @@ export class WebSocket extends EventTarget implements globalThis.WebSocket {
       throw new OptionError("options.reconnect", reconnect, "true or false", 1);
     }
     const emit = (event: Event) => {
-      this.dispatchEvent(event);
+      super.dispatchEvent(event);
     };
     const isFunction = typeof url === "function" || typeof protocols === "function";
     const address = typeof url === "function" ? url : readUrl(`${url}`);
@@ -161,7 +170,7 @@ export class WebSocket extends EventTarget implements globalThis.WebSocket {
   send(data: string | BufferSource | Blob): void {
     const link = this.#link;
     // biome-ignore lint/complexity/noArguments: undefined is data, the text "undefined"
-    if (!arguments.length) throw new TypeError("send: 1 argument required");
+    need(arguments);
     const value = readData(data);
     const isLate = link.readyState > 1;
     const before = isLate ? link.bufferedAmount : 0;

@@ -5,7 +5,7 @@ import { connect } from "../../index.js";
 import { WebSocket } from "../../websocket/index.js";
 import { FakeWebSocket, settled } from "../fakes.js";
 import { wasm } from "../real.js";
-import { ADDRESS, dial, heard, PLAIN, timers } from "./make.js";
+import { ADDRESS, dial, heard, make, PLAIN, timers } from "./make.js";
 
 const platform = globalThis.WebSocket;
 afterEach(() => {
@@ -24,6 +24,14 @@ test("alone, it is a native socket: no engine, no timer, no listener", async () 
   assert.equal(socket.socket, undefined);
   assert.equal(FakeWebSocket.all.length, 1);
 });
+
+test("an error does not show what may be a token", () => {
+  assert.throws(() => make(PLAIN, "ws://example.com/?token=secret#a"), isDiscreet);
+  assert.throws(() => make(PLAIN, ADDRESS, ["secret", "secret"]), isDiscreet);
+});
+
+const isDiscreet = ({ name, message }: Error) =>
+  name === "SyntaxError" && !message.includes("secret");
 
 test("alone, it cannot reconnect", async () => {
   const { socket } = await dial(PLAIN);
