@@ -11,6 +11,7 @@ const START = [
   ["Vue", "guides/vue"],
   ["Svelte", "guides/svelte"],
   ["A page without a bundler", "getting-started/plain-script"],
+  ["Where it runs", "guides/where-it-runs"],
   ["Rust: Leptos", "getting-started/rust-leptos"],
   ["Rust: Yew", "getting-started/rust-yew"],
   ["Rust: Dioxus", "getting-started/rust-dioxus"],
