@@ -59,15 +59,6 @@ async function buildSite() {
   await rename(made, docsSite);
 }
 
-/** Builds again whatever is saved, and serves it; until it is ended. */
-export async function developDocs() {
-  await buildReference();
-  await node([join(site, "node_modules", "vitepress", "bin", "vitepress.js"), "dev", site], {
-    echo: "all",
-    limit: undefined,
-  });
-}
-
 /** The pages: what is below docs/ and not the site's own. */
 async function pages() {
   const names = await readdir(docs);
@@ -86,4 +77,4 @@ async function machinery() {
   ];
 }
 
-const node = (args, options = {}) => run(process.execPath, args, { limit: 300_000, ...options });
+const node = (args) => run(process.execPath, args, { limit: 300_000 });
