@@ -1,5 +1,6 @@
+// The documentation site: docs/*.md and a reference made of the package's types, as files that any server can serve.
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { entries } from "./entries.mjs";
 import { at, cache } from "./paths.mjs";
 import { run } from "./run.mjs";
@@ -40,7 +41,7 @@ async function buildReference() {
     const made = join(cache, "docs", "api");
     await rm(made, { recursive: true, force: true });
     await mkdir(made, { recursive: true });
-    const named = all.map(({ path, source }) => ({ name: join("tautline", path), source }));
+    const named = all.map(({ path, source }) => ({ name: posix.join("tautline", path), source }));
     await node([join(site, "api.mjs"), made, JSON.stringify(named)]);
     await rm(reference, { recursive: true, force: true });
     await rename(made, reference);
