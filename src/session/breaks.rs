@@ -37,8 +37,7 @@ impl Session {
     /// The connection or the attempt has ended.
     pub(super) fn on_break(&mut self, cause: Cause) {
         self.let_go(&cause);
-        if self.farewell.is_some() && self.outbox.is_empty() {
-            // Nothing is left that a goodbye could wait for on another connection.
+        if self.is_said() {
             return self.finish(ClosedWhy::User, Some(cause));
         }
         let attempt = self.attempts + 1;
@@ -203,9 +202,17 @@ impl Session {
         jitter(&mut self.rng, window)
     }
 
+    /// Nothing is left that a goodbye could wait for on another connection.
+    fn is_said(&self) -> bool {
+        self.farewell.is_some() && self.outbox.is_empty()
+    }
+
     /// Gives up what is there and dials at once.
     pub(super) fn replace(&mut self, cause: Cause) {
         self.let_go(&cause);
+        if self.is_said() {
+            return self.finish(ClosedWhy::User, Some(cause));
+        }
         self.dial(Some(cause));
     }
 

@@ -210,6 +210,15 @@ fn a_break_that_leaves_nothing_to_wait_for_is_the_end_of_a_goodbye() {
 }
 
 #[test]
+fn nor_is_a_link_replaced_after_a_sleep_when_a_goodbye_has_nothing_to_wait_for() {
+    let mut d = Dialogue::opened(Config::default());
+    d.enqueue(request(1, 120_000));
+    d.close(100_000).expects("transmit 1, closing");
+    d.sleeps_until(60_000)
+        .expects("abandon, drop 1 unanswered (sent), closed user (sleep)");
+}
+
+#[test]
 fn a_withdrawn_request_is_answered_by_nobody() {
     let mut d = Dialogue::opened(Config::default());
     d.enqueue(request(1, 60_000));
