@@ -54,6 +54,8 @@ export const COMMANDS = [
   "resume",
   "abort",
   "reauthenticate",
+  "hold-reading",
+  "release-reading",
 ] as const;
 
 /** @internal */

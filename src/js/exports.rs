@@ -21,13 +21,15 @@ const PONG_WITH_ID: u32 = 16;
 const NEVER: f64 = -1.0;
 
 /// The commands that carry nothing.
-const COMMANDS: [fn(&mut Session, Millis); 6] = [
+const COMMANDS: [fn(&mut Session, Millis); 8] = [
     Session::open,
     Session::reconnect,
     Session::pause,
     Session::resume,
     Session::abort,
     Session::reauthenticate,
+    Session::hold_reading,
+    Session::release_reading,
 ];
 
 /// Makes a session with the default options. The seed, in two halves, makes its delays.

@@ -2,6 +2,9 @@
 //!
 //! Messages only leave a mark; a timer looks at the marks every quarter of the interval. So silence is known to
 //! that grain, and a message costs neither a clock reading nor a timer.
+//!
+//! While the application holds the reading back, what the peer has said stands unread in the socket, pongs too. Silence then
+//! proves nothing: it is pinged on, so that it hears of us, and judged only when it is read again.
 
 use super::cause::{Cause, CauseKind};
 use super::output::{Event, Output};
@@ -32,7 +35,11 @@ const MAX_OWED: usize = 8;
 #[derive(Clone, Copy, Debug)]
 struct Outstanding {
     id: u32,
-    /// `None` once the machine slept meanwhile: the round trip would measure the sleep.
+    /// How often it was sent: so many pongs answer it.
+    times: u32,
+    /// Whether a pong without an id was taken for that of an earlier ping, and may have been that of this one.
+    may_be_answered: bool,
+    /// `None` once the machine slept or nothing was read meanwhile: the round trip would measure that.
     sent_at: Option<Millis>,
     /// Messages sent before it: its pong confirms these.
     sent_before: u64,
@@ -77,12 +84,14 @@ pub(super) struct Heartbeat {
     heard_before: Millis,
     last_look: Millis,
     outstanding: Option<Outstanding>,
-    /// Of each ping that was given up, oldest first, the messages sent before it. Its pong may still come, and without
-    /// an id it looks like that of a later ping.
-    owed: Vec<u64>,
+    /// Of each ping that was given up, oldest first, the messages sent before it, and how many pongs of it may still come:
+    /// without an id they look like that of a later ping.
+    owed: Vec<(u64, u32)>,
     /// Whether a ping was due for a confirmation while another was outstanding.
     pub(super) wants_ping: bool,
     grace: Grace,
+    /// Whether the application reads nothing for now.
+    is_held: bool,
     /// Bytes that the browser holds back, as last told.
     buffered: u64,
     next_id: u32,
@@ -102,6 +111,7 @@ impl Heartbeat {
             owed: Vec::new(),
             wants_ping: false,
             grace: Grace::Available,
+            is_held: false,
             buffered: 0,
             next_id: 1,
             confirmed: 0,
@@ -140,7 +150,21 @@ impl Heartbeat {
             0 => None,
             // So many pongs are missing that nothing can be said any more.
             MAX_OWED => Some(0),
-            _ => Some(self.owed.remove(0)),
+            _ => {
+                let (covered, times) = &mut self.owed[0];
+                let covered = *covered;
+                *times -= 1;
+                if *times == 0 {
+                    self.owed.remove(0);
+                }
+                Some(covered)
+            }
+        }
+    }
+
+    fn owe(&mut self, sent_before: u64, times: u32) {
+        if times > 0 && self.owed.len() < MAX_OWED {
+            self.owed.push((sent_before, times));
         }
     }
 
@@ -182,6 +206,7 @@ impl Session {
         self.heartbeat.outstanding = None;
         self.heartbeat.owed.clear();
         self.heartbeat.wants_ping = false;
+        self.heartbeat.is_held = false;
         for timer in [
             Timer::Confirm,
             Timer::Heartbeat,
@@ -211,7 +236,10 @@ impl Session {
         heartbeat.read_mark(now);
         let silent_at_most = now.saturating_sub(heartbeat.heard_after);
         let silent_at_least = now.saturating_sub(heartbeat.heard_before);
-        if let Some(every) = self.config.heartbeat.expect_every_ms {
+        let is_held = heartbeat.is_held;
+        if let Some(every) = self.config.heartbeat.expect_every_ms
+            && !is_held
+        {
             let slack = (every / LOOKS).max(MIN_RHYTHM_SLACK_MS);
             if silent_at_least >= every.saturating_add(slack) {
                 return self.on_break(Cause::new(CauseKind::Heartbeat));
@@ -221,9 +249,52 @@ impl Session {
             .pings()
             .is_some_and(|interval| silent_at_most >= interval)
         {
+            if is_held {
+                self.ping_on();
+            }
             self.ping(self.latency.pong_deadline_ms());
         }
         self.arm_look();
+    }
+
+    /// What was said since the last ping stands unread, its pong too: the peer hears of us again after an interval.
+    fn ping_on(&mut self) {
+        self.heartbeat.heard_just_now(self.now);
+        if let Some(ping) = &mut self.heartbeat.outstanding {
+            ping.times += 1;
+            self.outputs.push(Output::Ping(ping.id));
+        }
+    }
+
+    /// Tells that the application has no room, and reads nothing from the open connection until
+    /// [`release_reading`](Session::release_reading): what the peer says stands in the socket, and it is not judged by its
+    /// silence. Does nothing where there is no open connection; a hold ends with its connection.
+    pub fn hold_reading(&mut self, now: Millis) {
+        self.advance(now);
+        if self.is_open() {
+            self.heartbeat.is_held = true;
+            if let Some(ping) = &mut self.heartbeat.outstanding {
+                ping.sent_at = None;
+            }
+        }
+    }
+
+    /// Tells that the application reads again: silence starts now, and a pong that is due has its time anew.
+    pub fn release_reading(&mut self, now: Millis) {
+        self.advance(now);
+        let heartbeat = &mut self.heartbeat;
+        if core::mem::replace(&mut heartbeat.is_held, false) {
+            heartbeat.read_mark(self.now);
+            heartbeat.heard_just_now(self.now);
+            if heartbeat.outstanding.is_some() {
+                self.arm_in(Timer::Pong, self.latency.pong_deadline_ms());
+            }
+            self.arm_look();
+        }
+    }
+
+    pub(super) fn is_held(&self) -> bool {
+        self.heartbeat.is_held
     }
 
     /// Sends a ping unless one is outstanding; either way a sign of life is due within `deadline_ms`.
@@ -236,6 +307,10 @@ impl Session {
             // Its pong will do, but what was heard since will not.
             if core::mem::replace(&mut ping.since, Mark::Silent) == Mark::Silent {
                 due = self.timers.deadline(Timer::Pong).unwrap_or(due).min(due);
+            } else if core::mem::replace(&mut ping.may_be_answered, false) {
+                ping.times += 1;
+                ping.sent_at = None;
+                self.outputs.push(Output::Ping(ping.id));
             }
             return self.timers.arm(Timer::Pong, due);
         }
@@ -243,7 +318,9 @@ impl Session {
         heartbeat.next_id = id.wrapping_add(1).max(1);
         heartbeat.outstanding = Some(Outstanding {
             id,
-            sent_at: Some(self.now),
+            times: 1,
+            may_be_answered: false,
+            sent_at: (!heartbeat.is_held).then_some(self.now),
             sent_before: self.counters.messages_sent,
             since: Mark::Silent,
             left: None,
@@ -343,8 +420,13 @@ impl Session {
             Some(_) => heartbeat.owed.clear(),
             None => {
                 if let Some(covered) = heartbeat.pop_owed() {
+                    heartbeat.outstanding = Some(Outstanding {
+                        may_be_answered: true,
+                        ..ping
+                    });
                     return self.confirm(covered);
                 }
+                heartbeat.owe(ping.sent_before, ping.times - 1);
             }
         }
         let heartbeat = &mut self.heartbeat;
@@ -374,12 +456,13 @@ impl Session {
 
     /// The pong is overdue: the peer is gone, unless it said something else meanwhile.
     pub(super) fn on_pong_overdue(&mut self) {
+        if self.heartbeat.is_held {
+            return;
+        }
         self.heartbeat.read_mark(self.now);
         match self.heartbeat.outstanding.take() {
             Some(ping) if ping.since == Mark::Heard => {
-                if self.heartbeat.owed.len() < MAX_OWED {
-                    self.heartbeat.owed.push(ping.sent_before);
-                }
+                self.heartbeat.owe(ping.sent_before, ping.times);
                 self.heartbeat.wants_ping = false;
                 self.await_confirmation();
             }

@@ -226,7 +226,8 @@ impl Session {
                 self.timers.arm(Timer::Connect, at);
             }
             State::Open { .. } if self.has_heartbeat() => self.give_grace(GRACE_MS),
-            State::Open { .. } if self.config.lifecycle => {
+            // What stands unread is not thrown away.
+            State::Open { .. } if self.config.lifecycle && !self.is_held() => {
                 let throttle = if self.page.is_hidden() {
                     HIDDEN_THROTTLE_MS
                 } else {

@@ -105,6 +105,9 @@ impl Session {
         }
         if self.renewal.step == Step::Rest {
             self.renew();
+        } else if self.renewal.step == Step::Sent && self.is_held() {
+            // The answer may stand unread.
+            self.arm_in(Timer::Renewal, self.config.connect_timeout_ms);
         } else {
             self.on_renewal_failed();
         }

@@ -19,6 +19,8 @@ pub enum Command {
     Reconnect,
     Pause,
     Resume,
+    HoldReading,
+    ReleaseReading,
 }
 
 impl Command {
@@ -43,6 +45,8 @@ impl World {
             Command::Reconnect => Call::Reconnect,
             Command::Pause => Call::Pause,
             Command::Resume => Call::Resume,
+            Command::HoldReading => return self.hold_reading(),
+            Command::ReleaseReading => return self.release_reading(),
         };
         self.call(&call);
     }

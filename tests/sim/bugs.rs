@@ -50,6 +50,8 @@ counted! {
         RenewedEarly = "takes credentials for renewed before the yes",
         DeafToRefusal = "ignores a no to new credentials",
         RashGoodbye = "says the close before what it should wait for has come",
+        JudgesUnread = "judges a peer by its silence while nothing is read",
+        MuteHold = "says nothing while nothing is read",
         SleepyRenewal = "asks a minute too late to be woken for a renewal",
     }
 }
@@ -72,7 +74,9 @@ impl Bug {
             Bug::Revenant => Invariant::Silence,
             Bug::SkippedYes | Bug::SkippedRestore => Invariant::Gate,
             Bug::EagerSignal => Invariant::Signals,
-            Bug::SleepyHeartbeat | Bug::RashHeartbeat => Invariant::Heartbeat,
+            Bug::SleepyHeartbeat | Bug::RashHeartbeat | Bug::JudgesUnread | Bug::MuteHold => {
+                Invariant::Heartbeat
+            }
             Bug::SlowClose | Bug::RashGoodbye => Invariant::Closing,
             Bug::Miscounted | Bug::FalseConfirmation => Invariant::Stats,
             Bug::DeafToOpening => Invariant::Recovery,

@@ -15,6 +15,8 @@ pub enum Call {
     Abort,
     Pause,
     Resume,
+    HoldReading,
+    ReleaseReading,
     Advise(Advice),
     Signal(Signal),
     News(Generation, News),
@@ -69,6 +71,8 @@ impl Call {
                 | Call::Sent
                 | Call::Withdraw(_)
                 | Call::Reauthenticate
+                | Call::HoldReading
+                | Call::ReleaseReading
         )
     }
 

@@ -57,6 +57,7 @@ counted! {
         ThrottledSecond = "hidden page, timers once a second",
         ThrottledMinute = "hidden page, timers once a minute",
         Spurious = "timeout before its time",
+        Unread = "arrives while nothing is read",
         ClockBack = "clock steps back",
         StaleNews = "news of an older generation",
         UntimelyNews = "news at the wrong moment",

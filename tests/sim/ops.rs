@@ -29,6 +29,8 @@ counted! {
         Reconnect = "reconnect",
         Pause = "pause",
         Resume = "resume",
+        HoldReading = "hold the reading back",
+        ReleaseReading = "read on",
         Listen = "act from inside a listener",
         Advise = "another retry function",
         Online = "online",
@@ -77,6 +79,8 @@ const WEIGHTS: &[(Op, u32)] = &[
     (Op::Reconnect, 20),
     (Op::Pause, 8),
     (Op::Resume, 25),
+    (Op::HoldReading, 20),
+    (Op::ReleaseReading, 40),
     (Op::Listen, 30),
     (Op::Advise, 10),
     (Op::Online, 30),
@@ -237,7 +241,9 @@ impl World {
             | Op::Abort
             | Op::Reconnect
             | Op::Pause
-            | Op::Resume => {
+            | Op::Resume
+            | Op::HoldReading
+            | Op::ReleaseReading => {
                 let command = self.command(op);
                 self.obey(command);
                 self.settle();
@@ -286,6 +292,8 @@ impl World {
             Op::Abort => Command::Abort,
             Op::Pause => Command::Pause,
             Op::Resume => Command::Resume,
+            Op::HoldReading => Command::HoldReading,
+            Op::ReleaseReading => Command::ReleaseReading,
             _ => Command::Reconnect,
         }
     }
@@ -299,8 +307,10 @@ impl World {
             54..60 => Command::Reauthenticate,
             60..80 => Command::Reconnect,
             80..88 => Command::Pause,
-            88..94 => Command::Resume,
-            94..99 => self.command(Op::Close),
+            88..92 => Command::Resume,
+            92..94 => Command::HoldReading,
+            94..96 => Command::ReleaseReading,
+            96..99 => self.command(Op::Close),
             _ if chance(&mut self.rng, 20) => Command::Abort,
             _ => Command::Send(Awaits::Nothing),
         }

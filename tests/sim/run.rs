@@ -94,6 +94,9 @@ impl World {
         self.advice = Default::default();
         self.listener = None;
         self.hidden_since = None;
+        self.release_reading();
+        self.settle();
+        self.read_on();
         // What is no longer throttled is armed anew.
         self.settle();
         self.bring_back();

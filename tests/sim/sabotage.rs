@@ -17,6 +17,8 @@ pub struct Memory {
     sent: Vec<Ticket>,
     last_passed: Option<Ticket>,
     last_ping: u32,
+    /// The last ping was sent before.
+    repeats: bool,
     /// Given up by a break.
     broken: Option<Ticket>,
     promised: bool,
@@ -43,7 +45,10 @@ impl Memory {
     pub fn note_output(&mut self, output: &Output) {
         match *output {
             Output::Transmit(ticket) => self.sent.push(ticket),
-            Output::Ping(id) => self.last_ping = id,
+            Output::Ping(id) => {
+                self.repeats = id == self.last_ping;
+                self.last_ping = id;
+            }
             Output::Notify(Event::Dropped(
                 ticket,
                 DropReason::Unconfirmed | DropReason::Unanswered,
@@ -106,6 +111,7 @@ impl View {
             {
                 Reply::Taken(true)
             }
+            (Bug::JudgesUnread, Call::HoldReading) => Reply::Done,
             (Bug::RashGoodbye, Call::Close { .. }) => {
                 self.apply_honestly(now, &Call::Close { drain_ms: 0 })
             }
@@ -164,6 +170,7 @@ impl View {
                 let event = Event::Dropped(ticket, reason, Progress::Queued);
                 return Some(Output::Notify(event));
             }
+            (Bug::MuteHold, Output::Ping(_)) if memory.repeats => return self.poll_output(now),
             (Bug::AsksTwice, Output::Ask(Question::Credentials, _))
                 if matches!(self.state(), State::Open { .. }) =>
             {

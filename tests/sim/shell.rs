@@ -1,7 +1,7 @@
 //! The shell around the session: performs its orders, keeps payloads and the native socket, and asks the providers.
 
 use tautline::session::{
-    Address, Event, Generation, Heard, News, Output, Question, StateName, Verdict,
+    Address, Event, Generation, Heard, News, Output, Question, State, StateName, Verdict,
 };
 
 use crate::call::{Call, Reply};
@@ -47,6 +47,7 @@ impl World {
             Output::Close { code, .. } => self.say(ToServer::Close(code.unwrap_or(1005))),
             Output::Abandon { code } => {
                 self.say(ToServer::Close(code.unwrap_or(1005)));
+                self.forget_unread();
                 self.socket = None;
             }
             Output::Notify(event) => self.notify(&event),
@@ -70,7 +71,49 @@ impl World {
         self.obey(command);
     }
 
+    // --- an application that holds the reading back --------------------------------------------------------------
+
+    /// Before the connection is open there is nothing to hold back: the shell reads what the session waits for.
+    pub fn hold_reading(&mut self) {
+        self.call(&Call::HoldReading);
+        self.held = matches!(self.view.state(), State::Open { .. });
+    }
+
+    pub fn release_reading(&mut self) {
+        self.held = false;
+        self.call(&Call::ReleaseReading);
+    }
+
+    /// What arrives stands in the socket, in order. Only a broken link is known at once, and what was unread is lost.
+    pub fn leave_unread(&mut self, link: LinkId, what: ToClient) {
+        self.faults.took(Fault::Unread);
+        match what {
+            ToClient::Closed(close) if close.code == 1006 => {
+                self.forget_unread();
+                self.deliver(link, ToClient::Closed(close));
+            }
+            what => self.unread.push_back(what),
+        }
+    }
+
+    fn forget_unread(&mut self) {
+        self.held = false;
+        self.unread.clear();
+    }
+
+    /// Reads what has arrived while nothing was read.
+    pub fn read_on(&mut self) {
+        while !self.held && !self.failed() {
+            let Some(socket) = self.socket else { return };
+            let Some(what) = self.unread.pop_front() else {
+                return;
+            };
+            self.deliver(socket.link, what);
+        }
+    }
+
     fn dial(&mut self, generation: Generation) {
+        self.forget_unread();
         let offers = self.setting.address.offers_protocols;
         let link = self.net.dial(self.now, &mut self.rng, offers);
         debug_assert_eq!(link, self.generations.len());
@@ -185,6 +228,7 @@ impl World {
             }
             ToClient::Closed(close) => {
                 if current {
+                    self.forget_unread();
                     self.socket = None;
                 }
                 self.input(&Call::News(generation, News::Closed(close)))

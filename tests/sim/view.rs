@@ -227,6 +227,8 @@ impl View {
             Call::Abort => session.abort(now),
             Call::Pause => session.pause(now),
             Call::Resume => session.resume(now),
+            Call::HoldReading => session.hold_reading(now),
+            Call::ReleaseReading => session.release_reading(now),
             Call::Advise(advice) => session.advise(now, *advice),
             Call::Signal(signal) => session.handle_signal(now, *signal),
             Call::Timeout => session.handle_timeout(now),

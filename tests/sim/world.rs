@@ -50,6 +50,10 @@ pub struct World {
     pub listener: Option<Command>,
     pub advice: Advice,
     pub hidden_since: Option<Millis>,
+    /// The application reads nothing from the live link …
+    pub held: bool,
+    /// … and this has arrived over it meanwhile.
+    pub unread: VecDeque<ToClient>,
     pub deadline: Option<(Millis, Timer)>,
     /// When the browser will fire the one real timer.
     timer_at: Option<Millis>,
@@ -80,6 +84,8 @@ impl World {
             listener: None,
             advice: Advice::Default,
             hidden_since: None,
+            held: false,
+            unread: VecDeque::new(),
             deadline: None,
             timer_at: None,
             called_at: 0,
@@ -181,6 +187,7 @@ impl World {
     /// Lets everything happen that is due until then.
     pub fn run_until(&mut self, until: Millis) {
         while !self.failed() {
+            self.read_on();
             let sources = [
                 self.net.next_at(),
                 self.server.next_at(),
@@ -325,7 +332,9 @@ impl World {
     fn at_client(&mut self, link: LinkId, what: ToClient) {
         let current = self.socket.is_some_and(|socket| socket.link == link);
         // Handlers are off on an abandoned socket; a task may have been queued before.
-        if current || chance(&mut self.rng, 30) {
+        if current && (self.held || !self.unread.is_empty()) {
+            self.leave_unread(link, what);
+        } else if current || chance(&mut self.rng, 30) {
             if !current {
                 self.faults.took(Fault::StaleNews);
             }

@@ -70,6 +70,21 @@ fn a_message_that_is_no_pong_saves_the_link_but_not_the_ping() {
 }
 
 #[test]
+fn after_a_pong_that_never_came_and_has_no_id_a_link_that_lives_is_kept() {
+    let mut d = Dialogue::opened(heartbeat());
+    d.at(25_000).expects("ping 1");
+    d.at(30_000).hears();
+    d.at(50_000).expects("ping 2");
+    // It may be that of the first, and then a second one comes. Here it does not.
+    d.at(50_050).pong(None);
+    d.sends().at(50_100).sends();
+    d.time_of("ping 2", 60_000).expect("the same again");
+    d.pong(None).expects("");
+    d.at(70_000);
+    assert_eq!(d.name(), StateName::Open);
+}
+
+#[test]
 fn a_message_from_before_the_ping_does_not_answer_it() {
     let mut d = Dialogue::opened(heartbeat());
     d.at(24_000)

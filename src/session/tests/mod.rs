@@ -19,6 +19,7 @@ mod limits;
 mod network;
 mod notice;
 mod outbox;
+mod reading;
 mod reconnect;
 mod renewal;
 mod requests;
@@ -265,6 +266,16 @@ impl Dialogue {
 
     fn resume(&mut self) -> &mut Self {
         self.session.resume(self.now);
+        self.drain()
+    }
+
+    fn holds(&mut self) -> &mut Self {
+        self.session.hold_reading(self.now);
+        self.drain()
+    }
+
+    fn releases(&mut self) -> &mut Self {
+        self.session.release_reading(self.now);
         self.drain()
     }
 

@@ -38,6 +38,10 @@ impl Asking {
         }
         match *seen {
             Seen::Output(Output::Dial(_)) => *self = Asking::default(),
+            // The same ping goes again, and its first pong confirms no more than before.
+            Seen::Output(&Output::Ping(id)) if id == self.last_ping => {
+                self.pings += 1;
+            }
             Seen::Output(&Output::Ping(id)) => {
                 self.last_ping = id;
                 self.pinged_at = now;
@@ -52,7 +56,8 @@ impl Asking {
                     // A ping from before the sleep may be given up, and the next then follows as after a message.
                     self.since = self.since.map(|_| now);
                 }
-                if self.asks_again(context, call) {
+                let reads_on = matches!(call, Call::ReleaseReading) && context.held;
+                if reads_on || self.asks_again(context, call) {
                     self.prolong(now);
                 }
             }
@@ -130,7 +135,7 @@ impl Asking {
             return Ok(());
         }
         if let Some(until) = self.outstanding_until {
-            if context.call != Kind::Timeout || now < until {
+            if context.held || context.call != Kind::Timeout || now < until {
                 return Ok(());
             }
             // It is given up because something else was heard: the next follows as after a message.

@@ -292,7 +292,14 @@ impl Fates {
         let first = waiting.clone().filter_map(Entry::over_at).min();
         if let Some((at, Timer::Expiry)) = deadline {
             let known = first == Some(at) || self.passed.contains(&at);
-            ensure(known, Invariant::Timers, || {
+            // Woken for a later one, it has forgotten the first.
+            let forgotten = first.is_some_and(|first| first < at);
+            let invariant = if forgotten {
+                Invariant::Fates
+            } else {
+                Invariant::Timers
+            };
+            ensure(known, invariant, || {
                 format!("woken at {at} for a message, but the first is over at {first:?}")
             })?;
         }

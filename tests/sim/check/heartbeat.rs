@@ -1,7 +1,8 @@
 //! The heartbeat finds a silent peer within its bounds, and gives up none that spoke.
 //!
 //! The bounds count from the last sign of life that reached the session. A page whose timers are late can act only
-//! so much later: the lateness of each timer since then is added.
+//! so much later: the lateness of each timer since then is added. A peer whose words stand unread is not judged, and goes
+//! on hearing of us.
 
 use tautline::session::{
     CauseKind, Event, Heard, Millis, News, Output, Signal, State, StateName, Timer,
@@ -40,6 +41,8 @@ pub struct Heartbeat {
     asked_at: Millis,
     /// And nothing was heard since.
     unanswered: bool,
+    /// While nothing is read: when the peer must hear of us.
+    beat_due: Millis,
 }
 
 impl Heartbeat {
@@ -63,7 +66,16 @@ impl Heartbeat {
             Seen::Call(Call::Pass { .. }) | Seen::Output(Output::Transmit(_)) => {
                 self.send_due.get_or_insert(now + AFTER_SEND_MS);
             }
+            Seen::Call(Call::HoldReading) => self.beat_due = now + self.rhythm(context),
+            Seen::Call(Call::ReleaseReading) if context.held => {
+                self.heard(context);
+                // A pong that is due has its time anew.
+                if self.pinged {
+                    self.ask(now);
+                }
+            }
             Seen::Output(Output::Ping(_)) => {
+                self.beat_due = now + self.rhythm(context);
                 self.ask(now);
                 self.pinged = true;
             }
@@ -99,8 +111,18 @@ impl Heartbeat {
         Some(if self.hidden { hidden } else { interval })
     }
 
+    /// So often a peer hears of us whose words stand unread; looks are a quarter of the interval apart, and begin anew when
+    /// the page is shown or hidden.
+    fn rhythm(&self, context: &Context) -> Millis {
+        let interval = self.interval(context).unwrap_or(0);
+        let hidden = context.config.heartbeat.hidden_interval_ms;
+        let longest = self.longest_ms.max(interval).max(hidden);
+        longest + 2 * (longest / 4 + 1)
+    }
+
     fn heard(&mut self, context: &Context) {
         *self = Heartbeat {
+            beat_due: self.beat_due,
             hidden: self.hidden,
             pinged: self.pinged,
             asked_at: self.asked_at,
@@ -166,6 +188,7 @@ impl Heartbeat {
             return;
         }
         self.late_ms += late;
+        self.beat_due += late;
         self.send_due = self.send_due.map(|due| due + late);
         self.wake_due = self.wake_due.map(|due| due + late);
         if context.woke() {
@@ -190,6 +213,13 @@ impl Heartbeat {
             })
         };
         let heartbeat = &context.config.heartbeat;
+        if context.held {
+            let due = self.beat_due;
+            let beats = heartbeat.interval_ms.is_none() || now <= due;
+            return ensure(beats, Invariant::Heartbeat, || {
+                format!("nothing is read, and a ping was due at {due}")
+            });
+        }
         let every = heartbeat.expect_every_ms;
         if heartbeat.interval_ms.is_some() {
             let coarse = self.changed || every.is_some() || !self.longest_ms.is_multiple_of(4);
@@ -217,6 +247,9 @@ impl Heartbeat {
             .heartbeat
             .expect_every_ms
             .is_some_and(|every| now >= self.heard_at + every + slack(every));
+        ensure(!context.held, Invariant::Heartbeat, || {
+            "given up while nothing is read".into()
+        })?;
         ensure(unanswered || out_of_rhythm, Invariant::Heartbeat, || {
             let (heard, asked) = (self.heard_at, self.asked_at);
             format!("given up; heard at {heard}, asked at {asked}")

@@ -127,6 +127,8 @@ pub struct Context<'a> {
     pub due: Option<(Millis, Timer)>,
     /// A goodbye waits for the queue: `closing` is shown, whatever the attempts below do.
     pub farewell: bool,
+    /// The application reads nothing from the open connection.
+    pub held: bool,
     /// Good news came to the open connection within the last second: a plain break is older.
     pub read_late: bool,
 }
@@ -173,6 +175,7 @@ pub struct Checks {
     news_while_open: Option<Millis>,
     /// Whether the closing handshake was ordered since the last attempt began.
     close_ordered: bool,
+    held: bool,
     edges: edges::Edges,
     sockets: sockets::Sockets,
     delivery: delivery::Delivery,
@@ -202,6 +205,7 @@ impl Checks {
             deadline: None,
             news_while_open: None,
             close_ordered: false,
+            held: false,
             edges: edges::Edges,
             sockets: sockets::Sockets::default(),
             delivery: delivery::Delivery::default(),
@@ -263,7 +267,7 @@ impl Checks {
         if let Err(violation) = self.watch(now, actual, seen) {
             self.violation = Some(violation);
         }
-        self.conclude(seen);
+        self.conclude(actual, seen);
     }
 
     fn begin(&mut self, now: Millis, seen: &Seen) {
@@ -305,6 +309,7 @@ impl Checks {
             outer: self.outer,
             late_ms: self.late_ms,
             due: self.deadline.filter(|&(at, _)| at <= now),
+            held: self.held,
             farewell: shown == StateName::Closing && !self.close_ordered,
             read_late: self
                 .news_while_open
@@ -328,8 +333,10 @@ impl Checks {
         self.stats.see(context, seen, &self.fates)
     }
 
-    fn conclude(&mut self, seen: &Seen) {
+    fn conclude(&mut self, actual: StateName, seen: &Seen) {
         match *seen {
+            Seen::Call(Call::HoldReading) => self.held |= actual == StateName::Open,
+            Seen::Call(Call::ReleaseReading) | Seen::Output(Output::Dial(_)) => self.held = false,
             Seen::Call(Call::Signal(signal))
                 if is_good_news(*signal)
                     && self.shown.name() == StateName::Open
@@ -343,6 +350,7 @@ impl Checks {
                     self.close_ordered = false;
                     self.news_while_open = None;
                 }
+                self.held &= actual == StateName::Open;
                 self.shown = *state;
             }
             Seen::Settled { deadline, .. } => {

@@ -91,6 +91,10 @@ impl Renewal {
         self.before = Some(context.actual);
         match *call {
             Call::Hold(holds_ms) => self.holds_ms = Some(holds_ms),
+            // The answer may have stood unread, and has its time anew.
+            Call::ReleaseReading if context.held && self.step == Step::Sent => {
+                self.over_by = context.now + context.config.connect_timeout_ms;
+            }
             Call::Reauthenticate => {
                 self.wanted = true;
                 let can = context.config.auth != Auth::None && !context.farewell;
@@ -193,6 +197,7 @@ impl Renewal {
         })?;
         let by = match self.step {
             Step::Rest => self.due.map(|(_, by)| by),
+            Step::Sent if context.held => None,
             _ => Some(self.over_by),
         };
         // What fell due before the connection was open begins at once.
