@@ -1,5 +1,4 @@
 // The documentation site: its pages are the repository's docs/*.md, as they are.
-import { readdirSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,8 +9,7 @@ import { hideFromReaders } from "./rust.mjs";
 
 const DOCS = fileURLToPath(new URL("../../", import.meta.url));
 const BASE = "/docs/";
-const decisions = readdirSync(join(DOCS, "decisions")).map((name) => `decisions/${name}`);
-const { nav, sidebar } = navigation(decisions);
+const { nav, sidebar } = navigation();
 
 export default defineConfig({
   title: "tautline",

@@ -1,5 +1,5 @@
 // The site's menus. A page stands here by its file; one that is not there is left out.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const DOCS = fileURLToPath(new URL("../../", import.meta.url));
@@ -15,6 +15,7 @@ const START = [
   ["Rust: Leptos", "getting-started/rust-leptos"],
   ["Rust: Yew", "getting-started/rust-yew"],
   ["Rust: Dioxus", "getting-started/rust-dioxus"],
+  ["Where it runs", "guides/where-it-runs"],
 ];
 
 const CONNECTION = [
@@ -45,12 +46,14 @@ const ABOUT = [
   ["Figures", "figures"],
 ];
 
-/** The decisions by their titles: their files say which there are. */
-function decisions(files) {
-  return files
-    .filter((file) => /^decisions\/\d{4}-.*\.md$/.test(file))
+/** The pages of a folder by their titles, without those that have a place of their own above. */
+function others(folder) {
+  const placed = new Set([START, CONNECTION, MESSAGES, MOVING].flat().map(([, page]) => page));
+  return readdirSync(DOCS + folder)
+    .filter((name) => name.endsWith(".md"))
     .sort()
-    .map((file) => [title(file), file.replace(/\.md$/, "")]);
+    .map((name) => [title(`${folder}/${name}`), `${folder}/${name.replace(/\.md$/, "")}`])
+    .filter(([, page]) => !placed.has(page));
 }
 
 const title = (file) => /^# (.*)$/m.exec(readFileSync(DOCS + file, "utf8"))?.[1] ?? file;
@@ -65,8 +68,9 @@ const items = (pages) =>
     .filter(([, page]) => existsSync(`${DOCS}${page}.md`))
     .map(([text, page]) => ({ text, link: `/${page}` }));
 
-export function navigation(files) {
+export function navigation() {
   const api = reference().map(({ name, page }) => ({ text: name, link: `/${page}` }));
+  const more = items(others("guides"));
   return {
     nav: [
       { text: "Start", link: "/getting-started/javascript", activeMatch: "^/getting-started/" },
@@ -81,9 +85,10 @@ export function navigation(files) {
       { text: "The connection", items: items(CONNECTION) },
       { text: "Messages", items: items(MESSAGES) },
       { text: "Coming from elsewhere", items: items(MOVING) },
+      ...(more.length > 0 ? [{ text: "More guides", items: more }] : []),
       { text: "Reference", items: api },
       { text: "Why and how", items: items(ABOUT) },
-      { text: "Decisions", collapsed: true, items: items(decisions(files)) },
+      { text: "Decisions", collapsed: true, items: items(others("decisions")) },
     ],
   };
 }
