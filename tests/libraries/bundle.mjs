@@ -77,6 +77,7 @@ function virtual(examples) {
           path === "libraries:"
             ? `${imports.join("\n")}\nexport const libraries = { ${all.join("\n")} };`
             : exampleModule(examples[path.slice("example:".length)]),
+        loader: "ts",
         resolveDir: here,
       }));
     },

@@ -13,7 +13,7 @@ export async function readGuide() {
   }));
   const heartbeats = table(text, "heartbeats").map(([name, , code]) => [name, code.slice(1, -1)]);
   const examples = text.split(/^## /m).flatMap((section) => {
-    const code = /^```js\n(.*?)^```/ms.exec(section)?.[1];
+    const code = /^```ts\n(.*?)^```/ms.exec(section)?.[1];
     return code ? [[section.slice(0, section.indexOf("\n")), code]] : [];
   });
   return {

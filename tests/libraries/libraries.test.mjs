@@ -7,6 +7,7 @@ import { Guard } from "../e2e/harness/guard.mjs";
 import { startServer as startPages } from "../e2e/harness/server.mjs";
 import { within } from "../e2e/harness/time.mjs";
 import { bundlePage } from "./bundle.mjs";
+import { compile } from "./compile.mjs";
 import { readGuide } from "./guide.mjs";
 import { libraries } from "./libraries.mjs";
 import { startServer } from "./servers/server.mjs";
@@ -42,8 +43,10 @@ describe("other libraries on the drop-in class", { concurrency: true }, () => {
     }
   });
 
+  it("the guide's examples compile", LIMIT, () => compile(examples));
+
   for (const browserName of browserNames) {
-    describe(browserName, { concurrency: 4 }, () => {
+    describe(browserName, { concurrency: 5 }, () => {
       let browser;
       before(async () => {
         browser = await launch(browserName);
@@ -57,7 +60,6 @@ describe("other libraries on the drop-in class", { concurrency: true }, () => {
 
       for (const { name, reconnecting } of rows) {
         test(name, "outlives its server and leaves nothing behind", isKilled, { kind: KIND });
-        test(name, "is disposed while its server is gone", isGivenUp, { kind: KIND });
         if (reconnecting.startsWith("gains nothing"))
           test(name, "does so on the class that reconnects, too", isKilled, {
             kind: "reconnecting",
@@ -71,16 +73,16 @@ describe("other libraries on the drop-in class", { concurrency: true }, () => {
   }
 });
 
-/** It talks, loses its server, dials in vain, finds it again, and ends. */
+/**
+ * It talks, loses its server, dials in vain, finds it again, talks, and ends; and another one ends while the server is
+ * gone.
+ */
 async function isKilled(page, server, options) {
   await page.opens(server, options);
   await page.loses(server);
   await server.start();
   await page.ends(server);
-}
 
-/** It talks, loses its server, dials in vain, and ends. */
-async function isGivenUp(page, server, options) {
   await page.opens(server, options);
   await page.loses(server);
   await page.closes();

@@ -42,6 +42,7 @@
       live.set(this, account);
       this.addEventListener("open", () => {
         account.opened = true;
+        changed();
       });
       this.addEventListener("close", () => {
         if (!account.opened) ledger.failed += 1;
@@ -79,7 +80,7 @@
       ledger
         .outstanding()
         .filter(({ kind, by }) => kind !== "WebSocket" && /\/tautline-\w+\.js|wasm/.test(by)),
-    /** Resolves once `condition` holds; looked at whenever something ends. */
+    /** Resolves once `condition` holds; looked at whenever a socket opens and something ends. */
     until: (condition) =>
       new Promise((resolve) => {
         const look = () => {
