@@ -8,7 +8,7 @@ import {
   type Reply,
   resultOf,
 } from "./message.js";
-import type { CallArguments, CallOptions, Methods, ResultOf } from "./options.js";
+import type { CallArguments, CallOptions, MethodsOf, ResultOf } from "./options.js";
 
 interface Member {
   readonly resolve: (result: unknown) => void;
@@ -27,7 +27,7 @@ type Send = (frame: (ticket: number) => Message[], options: CallOptions) => Prom
  * await batch.send({ timeout: 5_000 });
  * console.log(await sum);
  */
-export class Batch<Remote extends Methods> {
+export class Batch<Remote extends MethodsOf<Remote>> {
   readonly #send: Send;
   readonly #parts: ((ticket: number, index: number) => Message)[] = [];
   readonly #members = new Map<number, Member>();

@@ -20,6 +20,7 @@ import type {
   Handler,
   JsonRpcOptions,
   Methods,
+  MethodsOf,
   ParamsOf,
   ResultOf,
   SubscribeOptions,
@@ -52,7 +53,10 @@ type Draft = (ticket: number) => Message | Message[];
  * const sum = await rpc.call("add", [1, 2], { timeout: 5_000 });
  * rpc.notify("log", ["added"]);
  */
-export class JsonRpc<Remote extends Methods = Methods, Local extends Methods = Methods> {
+export class JsonRpc<
+  Remote extends MethodsOf<Remote> = Methods,
+  Local extends MethodsOf<Local> = Methods,
+> {
   /** The socket underneath: its state and events, `reconnect()`, `pause()`, `reauthenticate()`, `stats()`. */
   readonly socket: Socket<unknown, Incoming>;
   readonly #served = new Served();

@@ -2,7 +2,7 @@
 
 import type { Provider } from "../index.js";
 import { JsonRpc } from "./client.js";
-import type { JsonRpcOptions, Methods } from "./options.js";
+import type { JsonRpcOptions, Methods, MethodsOf } from "./options.js";
 
 export type { Batch } from "./batch.js";
 export { JsonRpc } from "./client.js";
@@ -18,6 +18,7 @@ export type {
   JsonRpcHeartbeat,
   JsonRpcOptions,
   Methods,
+  MethodsOf,
   ParamsOf,
   ReceivedParams,
   RestoreCall,
@@ -40,9 +41,9 @@ export type { Subscription } from "./subscription.js";
  * const rpc = connectJsonRpc<Remote>("wss://example.com/rpc", { heartbeat: { method: "ping" } });
  * const sum = await rpc.call("add", [1, 2]);
  */
-export function connectJsonRpc<Remote extends Methods = Methods, Local extends Methods = Methods>(
-  url: Provider<string | URL>,
-  options: JsonRpcOptions = {},
-): JsonRpc<Remote, Local> {
+export function connectJsonRpc<
+  Remote extends MethodsOf<Remote> = Methods,
+  Local extends MethodsOf<Local> = Methods,
+>(url: Provider<string | URL>, options: JsonRpcOptions = {}): JsonRpc<Remote, Local> {
   return new JsonRpc(url, options);
 }

@@ -5,22 +5,31 @@ import type { Params } from "./message.js";
 // biome-ignore lint/suspicious/noExplicitAny: a list of methods that is not described
 export type Methods = { readonly [name: string]: (...params: any[]) => any };
 
+/** The same for interfaces, which have no index signature. */
+export type MethodsOf<T> = { readonly [M in keyof T]: Methods[string] };
+
+/** The parameters by name, where a method takes one object; a list is one parameter by position. */
+type Named<F extends Methods[string]> =
+  Required<Parameters<F>> extends [infer Only extends object]
+    ? Only extends readonly unknown[]
+      ? never
+      : Only
+    : never;
+
 /** The parameters of a method: an object where it takes one, or a list. */
 export type ParamsOf<F extends Methods[string]> =
-  unknown[] extends Parameters<F>
-    ? Params
-    : Parameters<F> extends [infer Only extends object]
-      ? Only | [Only]
-      : Parameters<F>;
+  unknown[] extends Parameters<F> ? Params : Named<F> | Parameters<F>;
 
 /** What a handler gets: the one object of parameters by name, or the list of those by position. */
 export type ReceivedParams<F extends Methods[string]> =
   unknown[] extends Parameters<F>
     ? // biome-ignore lint/suspicious/noExplicitAny: a method that is not described
       any
-    : Parameters<F> extends [infer Only extends object]
-      ? Only
-      : Parameters<F>;
+    : [Named<F>] extends [never]
+      ? Parameters<F>
+      : [] extends Parameters<F>
+        ? Partial<Named<F>>
+        : Named<F>;
 
 /** What a method gives. */
 export type ResultOf<F extends Methods[string]> = Awaited<ReturnType<F>>;
