@@ -1,21 +1,10 @@
 import { CodecError } from "../index.js";
-import {
-  call,
-  type Message,
-  memberId,
-  type Params,
-  quiet,
-  type Reply,
-  resultOf,
-} from "./message.js";
+import { call, dotted, type Message, type Params, quiet, type Reply, resultOf } from "./message.js";
 import type { CallArguments, CallOptions, MethodsOf, ResultOf } from "./options.js";
 
-interface Member {
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 type Send = (frame: (ticket: number) => Message[], options: CallOptions) => Promise<unknown>;
+/** By the place of their calls in the batch. */
+type Replies = Map<string | undefined, Reply>;
 
 /**
  * Calls and notifications that travel in one frame. Made by `rpc.batch()`.
@@ -30,7 +19,14 @@ type Send = (frame: (ticket: number) => Message[], options: CallOptions) => Prom
 export class Batch<Remote extends MethodsOf<Remote>> {
   readonly #send: Send;
   readonly #parts: ((ticket: number, index: number) => Message)[] = [];
-  readonly #members = new Map<number, Member>();
+  #settle: (replies: Promise<Replies>) => void = () => {};
+  readonly #replies = quiet(
+    new Promise<Replies>((resolve) => {
+      this.#settle = resolve;
+    }),
+  );
+  /** @internal Whether somebody waits for an answer: a batch of notifications has none. */
+  isAwaited = false;
   #isSent = false;
 
   /** @internal */
@@ -43,9 +39,13 @@ export class Batch<Remote extends MethodsOf<Remote>> {
     method: M,
     ...[params]: CallArguments<Remote[M], never>
   ): Promise<ResultOf<Remote[M]>> {
-    const index = this.#add((ticket, at) => call(method, params as Params, memberId(ticket, at)));
-    const answer = new Promise<ResultOf<Remote[M]>>((resolve, reject) => {
-      this.#members.set(index, { resolve: resolve as Member["resolve"], reject });
+    const index = this.#add((ticket, at) => call(method, params as Params, dotted(ticket, at)));
+    this.isAwaited = true;
+    const answer = this.#replies.then((replies) => {
+      const reply = replies.get(`${index}`);
+      if (reply) return resultOf(reply) as ResultOf<Remote[M]>;
+      const cause = new TypeError("The batch was answered without this call");
+      throw new CodecError("decode", cause);
     });
     return quiet(answer);
   }
@@ -70,45 +70,20 @@ export class Batch<Remote extends MethodsOf<Remote>> {
 
   async #deliver(options: CallOptions): Promise<void> {
     if (this.#isSent || this.#parts.length === 0) {
-      throw new TypeError("A batch has at least one member, and is sent once");
+      throw new TypeError("The batch is empty, or was sent already");
     }
     this.#isSent = true;
     const frame = (ticket: number) => this.#parts.map((part, index) => part(ticket, index));
-    try {
-      const replies = await this.#send(frame, options);
-      for (const reply of [replies ?? []].flat() as Reply[]) this.#settle(reply);
-      this.#fail(
-        new CodecError("decode", new TypeError("The batch was answered without this call")),
-      );
-    } catch (error) {
-      this.#fail(error);
-      throw error;
-    }
-  }
-
-  /** Whether somebody waits for an answer: a batch of notifications has none. */
-  get isAwaited(): boolean {
-    return this.#members.size > 0;
+    const replies = this.#send(frame, options).then(
+      (answer) =>
+        new Map(([answer ?? []].flat() as Reply[]).map((it) => [String(it.id).split(".")[1], it])),
+    );
+    this.#settle(replies);
+    await replies;
   }
 
   #add(part: (ticket: number, index: number) => Message): number {
     if (this.#isSent) throw new TypeError("The batch was sent already");
     return this.#parts.push(part) - 1;
-  }
-
-  #settle(reply: Reply): void {
-    const index = Number(String(reply.id).split(".")[1]);
-    const member = this.#members.get(index);
-    this.#members.delete(index);
-    try {
-      member?.resolve(resultOf(reply));
-    } catch (error) {
-      member?.reject(error);
-    }
-  }
-
-  #fail(error: unknown): void {
-    for (const { reject } of this.#members.values()) reject(error);
-    this.#members.clear();
   }
 }

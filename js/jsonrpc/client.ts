@@ -1,9 +1,11 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { connect, OptionError, type Options, type Provider, type Socket } from "../index.js";
+import { connect, OptionError, type Options, type Provider, raw, type Socket } from "../index.js";
 import { Batch } from "./batch.js";
 import {
+  type Call,
   call,
   codec,
+  dotted,
   type Incoming,
   isCall,
   type Message,
@@ -32,7 +34,7 @@ import { Subscriptions } from "./subscriptions.js";
 
 // Ids that no call of the core has: it numbers its own.
 const AUTH = "auth";
-const BEAT = "beat-";
+const BEAT = "beat";
 
 const asyncDispose: typeof Symbol.asyncDispose =
   Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
@@ -41,7 +43,7 @@ const asyncDispose: typeof Symbol.asyncDispose =
 const OURS = ["codec", "schema", "requests", "stamp"];
 
 /** States in which the server can hear of what belongs to the connection. */
-const CONNECTED: readonly string[] = ["restoring", "open"];
+const CONNECTED: readonly string[] = ["authenticating", "restoring", "open"];
 
 /** What a call of the core carries: a message without its id, or the members of a batch. */
 type Draft = (ticket: number) => Message | Message[];
@@ -64,19 +66,23 @@ export class JsonRpc<
   readonly #restoring = new Restoring();
   /** Ends with the connection. */
   #connection = new AbortController();
+  /** Until then, the end of the connection takes an answer back: at-least-once would repeat it over the next one. */
+  #until: "sent" | "confirmed" = "sent";
 
   /** Same as {@link connectJsonRpc}. */
   constructor(url: Provider<string | URL>, options: JsonRpcOptions = {}) {
     this.#subscriptions = new Subscriptions({
       make: (to, how) => this.#call(to, how),
       tell: (to) => this.#tell(to),
+      leave: (call) => void this.#served.answer([call], this.#connection.signal),
     });
     this.socket = connect(url, this.#options(options));
     this.socket.subscribe((message) => this.#receive(message));
-    this.socket.addEventListener("state", ({ previous: { name } }) => {
-      if (!CONNECTED.includes(name) || this.socket.state.name === "open") return;
+    this.socket.addEventListener("state", ({ state, previous }) => {
+      if (!CONNECTED.includes(previous.name) || CONNECTED.includes(state.name)) return;
       this.#connection.abort();
       this.#connection = new AbortController();
+      this.#subscriptions.lose();
     });
     this.socket.addEventListener("close", () => this.#subscriptions.end());
   }
@@ -110,7 +116,9 @@ export class JsonRpc<
   batch(): Batch<Remote> {
     const batch: Batch<Remote> = new Batch(async (frame, options) => {
       if (batch.isAwaited) return this.#ask(frame, options);
-      return void (await this.socket.deliver(frame(0), options));
+      const { timeout, signal } = options;
+      await this.socket.deliver(frame(0), { timeout, signal });
+      return undefined;
     });
     return batch;
   }
@@ -177,24 +185,20 @@ export class JsonRpc<
     }
   }
 
-  #receive(message: Incoming): void {
-    const one = message as Message;
-    if (!Array.isArray(message) && !isCall(one)) {
-      this.#restoring.accept(one);
-      return;
-    }
-    const calls = ([message].flat() as Message[]).filter(
-      (it) => isCall(it) && !(it.id === undefined && this.#subscriptions.accept(it)),
-    );
-    if (calls.length === 0) return;
-    this.#answer(Array.isArray(message) ? calls : (calls[0] as Message));
-  }
-
-  async #answer(message: Incoming): Promise<void> {
+  async #receive(message: Incoming): Promise<void> {
     // Over another connection nobody would know what it answers.
     const { signal } = this.#connection;
-    const replies = await this.#served.answer(message, signal);
-    if (replies && !signal.aborted) await this.socket.deliver(replies, { signal }).catch(() => {});
+    const calls = ([message].flat() as Message[]).filter((it) =>
+      isCall(it)
+        ? !(it.id === undefined && this.#subscriptions.accept(it))
+        : this.#restoring.accept(it),
+    ) as Call[];
+    const replies = await this.#served.answer(calls, signal);
+    const reply = Array.isArray(message) && replies[0] ? `[${replies}]` : replies[0];
+    if (!reply || signal.aborted) return;
+    // The server may need it before it answers a call of the restore step.
+    if (this.socket.state.name === "restoring") this.#restoring.send(raw(reply));
+    else this.socket.deliver(raw(reply), { signal, until: this.#until });
   }
 
   #options({
@@ -207,9 +211,10 @@ export class JsonRpc<
     for (const name of OURS) {
       const value = others[name as never];
       if (value !== undefined) {
-        throw new OptionError(`options.${name}`, value, "nothing, for JSON-RPC says how that is");
+        throw new OptionError(`options.${name}`, value, "nothing: JSON-RPC says it");
       }
     }
+    if (others.delivery === "at-least-once") this.#until = "confirmed";
     const { cancel, ...limits } = calls ?? {};
     const notification = ({ method, params }: CallTo) => call(method, params);
     return {
@@ -238,11 +243,11 @@ function beat({ method, params, ...times }: NonNullable<JsonRpcOptions["heartbea
   }
   return {
     ...times,
-    ping: (id: number) => call(method, params, `${BEAT}${id}`),
+    ping: (id: number) => call(method, params, dotted(BEAT, id)),
     isPong: (message: Incoming): number | false => {
-      const { id } = Object(message) as Reply;
-      const isOurs = typeof id === "string" && id.startsWith(BEAT) && !isCall(message as Message);
-      return isOurs && Number(id.slice(BEAT.length));
+      const reply = Object(message) as Reply;
+      const [beat, id] = String(reply.id).split(".");
+      return beat === BEAT && !isCall(reply) && Number(id);
     },
   };
 }
@@ -250,7 +255,7 @@ function beat({ method, params, ...times }: NonNullable<JsonRpcOptions["heartbea
 function authentication(auth: NonNullable<JsonRpcOptions["auth"]>) {
   const { call: make, accept = () => true, expiresIn, ...others } = auth;
   if (typeof make !== "function") {
-    throw new OptionError("options.auth.call", make, "a function that makes the call");
+    throw new OptionError("options.auth.call", make, "a function");
   }
   return {
     ...others,

@@ -20,8 +20,7 @@ export class JsonRpcError extends Error {
   }
 }
 
-/** No JSON-RPC message: JSON-RPC 2.0, section 5.1. */
-export const INVALID_REQUEST = -32600;
+// JSON-RPC 2.0, section 5.1.
 export const METHOD_NOT_FOUND = -32601;
 export const INTERNAL_ERROR = -32603;
 /** The first of the errors that servers define. */

@@ -42,20 +42,21 @@ export const codec: Codec<unknown, Incoming> = {
   decode(frame) {
     const message = JSON.parse(frame as string) as Incoming;
     const all = [message].flat() as Message[];
-    if (all.length === 0) throw new TypeError("An empty batch is no message");
-    for (const one of all) {
+    if (all.length === 0) throw new TypeError("An empty batch");
+    const known = all.filter((one) => {
       if (Object(one) !== one || !(isCall(one) || isReply(one))) {
-        throw new TypeError("Neither a call nor a reply of JSON-RPC");
+        throw new TypeError("No message of JSON-RPC");
       }
-      // What the server could not read has no id: nobody can tell which of our messages it was.
-      if (!isCall(one) && one.id === null) throw errorOf(one.error);
-    }
-    return message;
+      return isCall(one) || one.id !== null;
+    });
+    // What the server could not read has no id: nobody can tell which of our messages it was.
+    if (known.length === 0) throw errorOf((all[0] as Reply).error);
+    return Array.isArray(message) ? known : message;
   },
 };
 
-/** The member of a batch that is `index`-th, where the batch has the number `ticket`. */
-export const memberId = (ticket: number, index: number): string => `${ticket}.${index}`;
+/** An id of two parts: of a batch's `index`-th member, where the batch has the number `ticket`, or of a heartbeat. */
+export const dotted = (ticket: number | string, index: number): string => `${ticket}.${index}`;
 
 /**
  * The number of the call or batch of ours that a message replies to: also where a server makes texts of numbers, or leaves

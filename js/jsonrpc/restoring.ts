@@ -7,9 +7,12 @@ import type { RestoreCall } from "./options.js";
 export class Restoring {
   readonly #waiting = new Map<unknown, (reply: Reply) => void>();
   #last = 0;
+  /** Sends past the queue, while this step lasts. */
+  send: RestoreSend<unknown> = () => "dropped";
 
   /** What makes calls during one attempt; they reject when it is given up. */
   over(send: RestoreSend<unknown>, signal: AbortSignal): RestoreCall {
+    this.send = send;
     return async (method, params) => {
       // The core's requests have numbers.
       const id = `restore-${++this.#last}`;

@@ -1,7 +1,7 @@
 // What the server asks of us: methods with handlers.
 
 import { INTERNAL_ERROR, JsonRpcError, METHOD_NOT_FOUND } from "./error.js";
-import { type Call, isCall, type Message, type Reply } from "./message.js";
+import type { Call } from "./message.js";
 import type { Handler } from "./options.js";
 
 export class Served {
@@ -14,32 +14,31 @@ export class Served {
     };
   }
 
-  /** What to answer to a message: one reply, those of a batch, or nothing. */
-  async answer(
-    message: Message | readonly Message[],
-    signal: AbortSignal,
-  ): Promise<Reply | Reply[] | undefined> {
-    if (!Array.isArray(message)) return this.#carryOut(message as Call, signal);
-    const replies = message.filter(isCall).map((call) => this.#carryOut(call, signal));
-    const known = (await Promise.all(replies)).filter((reply) => reply !== undefined);
-    return known.length > 0 ? known : undefined;
+  /** The texts of the replies to calls: to notifications there are none. */
+  async answer(calls: readonly Call[], signal: AbortSignal): Promise<string[]> {
+    const replies = await Promise.all(calls.map((call) => this.#carryOut(call, signal)));
+    return replies.filter((reply) => reply !== undefined);
   }
 
-  async #carryOut({ method, params, id }: Call, signal: AbortSignal): Promise<Reply | undefined> {
-    const handler = this.#handlers.get(method);
-    try {
+  #carryOut({ method, params, id }: Call, signal: AbortSignal): Promise<string | undefined> {
+    const reply = (outcome: object) =>
+      id === undefined ? undefined : JSON.stringify({ jsonrpc: "2.0", id, ...outcome });
+    const run = async () => {
+      const handler = this.#handlers.get(method);
       if (!handler) throw new JsonRpcError(METHOD_NOT_FOUND, "Method not found");
       const result = await handler((params ?? []) as never, { signal });
-      return id === undefined ? undefined : { jsonrpc: "2.0", id, result: result ?? null };
-    } catch (error) {
+      return reply({ result: result ?? null });
+    };
+    const fail = (error: unknown) => {
       const isMeant = error instanceof JsonRpcError;
       if (!isMeant) (globalThis.reportError ?? console.error)(error);
-      if (id === undefined) return undefined;
       // What a handler happens to throw is nobody's business out there.
       const { code, message, data } = isMeant
         ? error
         : new JsonRpcError(INTERNAL_ERROR, "Internal error");
-      return { jsonrpc: "2.0", id, error: { code, message, data } };
-    }
+      return reply({ error: { code, message, data } });
+    };
+    // Twice: the data of an error may be no JSON either.
+    return run().catch(fail).catch(fail);
   }
 }

@@ -2,7 +2,7 @@
 // `{ params: { subscription, result } }`, and another call ends it.
 
 import { errorOf, JsonRpcError } from "./error.js";
-import type { Id } from "./message.js";
+import type { Call, Id } from "./message.js";
 import type { CallOptions, CallTo, RestoreCall, SubscribeOptions } from "./options.js";
 import { type Recipe, Subscription } from "./subscription.js";
 
@@ -20,16 +20,18 @@ export interface Caller {
   make(to: CallTo, options: CallOptions): Promise<unknown>;
   /** A call that makes sense only over the connection that is there; resolves however it ends. */
   tell(to: CallTo): Promise<void>;
+  /** A notification that was none of a subscription after all. */
+  leave(call: Call): void;
 }
 
 export class Subscriptions {
   readonly #caller: Caller;
   readonly #all = new Set<Subscription<unknown>>();
+  /** Those that wait for their id. */
+  readonly #pending = new Set<Subscription<unknown>>();
   /** By what the server calls them, over the connection that is there. */
   readonly #known = new Map<unknown, Subscription<unknown>>();
-  #early: Note[] = [];
-  /** How many wait for their id. */
-  #pending = 0;
+  #early: Call[] = [];
 
   constructor(caller: Caller) {
     this.#caller = caller;
@@ -40,57 +42,55 @@ export class Subscriptions {
     const made = new Subscription<T>(recipe, options, (it) =>
       this.#leave(it as Subscription<unknown>),
     );
+    const one = made as Subscription<unknown>;
     // Carried out twice, it does no harm: the first one ended with its connection.
     const how = { timeout, signal, idempotent: true };
+    this.#all.add(one);
     try {
-      await this.#learn(made as Subscription<unknown>, this.#caller.make(recipe.call(), how));
+      await this.#learn(one, this.#caller.make(recipe.call(), how));
     } catch (error) {
-      made.end();
+      this.#end(one);
       throw error;
     }
-    if (!made.ended) this.#all.add(made as Subscription<unknown>);
     return made;
   }
 
   /** Makes all of them again, over a new connection. */
   async restore(call: RestoreCall): Promise<void> {
-    this.#known.clear();
+    this.lose();
     const again = [...this.#all].map(async (subscription) => {
-      subscription.id = undefined;
+      // The first call of this one is made again by itself.
+      if (this.#pending.has(subscription)) return;
       const { method, params } = subscription.recipe.call();
       try {
         await this.#learn(subscription, call(method, params));
       } catch (error) {
         // A no is the end of this one; the end of the connection is not.
         if (!(error instanceof JsonRpcError)) throw error;
-        this.#forget(subscription);
-        subscription.end(error);
+        this.#end(subscription, error);
       }
     });
     await Promise.all(again);
   }
 
-  /** Whether a notification was one of a subscription. */
-  accept({ params }: { readonly params?: unknown }): boolean {
-    const note = Object(params) as Note;
+  /** Whether a notification was one of a subscription, or may be: then it waits. */
+  accept(call: Call): boolean {
+    const note = Object(call.params) as Note;
     if (note.subscription === undefined) return false;
     const subscription = this.#known.get(note.subscription);
     if (subscription) {
-      if ("error" in note) {
-        this.#forget(subscription);
-        subscription.end(errorOf(note.error));
-      } else {
-        subscription.accept(note.result);
-      }
+      if ("error" in note) this.#end(subscription, errorOf(note.error));
+      else subscription.accept(note.result);
       return true;
     }
-    if (this.#pending > 0 && this.#early.length < EARLY_MOST) this.#early.push(note);
-    return this.#pending > 0;
+    const waits = this.#pending.size > 0;
+    if (waits && this.#early.length < EARLY_MOST) this.#early.push(call);
+    return waits;
   }
 
   /** Waits for the id of a subscription, and hands over what came before it. */
   async #learn(subscription: Subscription<unknown>, asked: Promise<unknown>) {
-    this.#pending++;
+    this.#pending.add(subscription);
     try {
       const id = await asked;
       subscription.id = id as Id;
@@ -98,35 +98,39 @@ export class Subscriptions {
       if (subscription.ended) this.#leave(subscription);
       else this.#known.set(id, subscription);
     } finally {
-      this.#pending--;
+      this.#pending.delete(subscription);
       const early = this.#early;
       this.#early = [];
-      for (const params of early) this.accept({ params });
+      for (const call of early) if (!this.accept(call)) this.#caller.leave(call);
     }
   }
 
   #leave(subscription: Subscription<unknown>): Promise<void> {
-    this.#forget(subscription);
-    subscription.end();
     const {
       id,
       recipe: { unsubscribe },
     } = subscription;
-    subscription.id = undefined;
+    this.#end(subscription);
     if (!unsubscribe || id === undefined) return Promise.resolve();
     return this.#caller.tell({ method: unsubscribe, params: [id] });
   }
 
-  #forget(subscription: Subscription<unknown>): void {
+  #end(subscription: Subscription<unknown>, error?: Error): void {
     this.#all.delete(subscription);
     this.#known.delete(subscription.id);
+    subscription.id = undefined;
+    subscription.end(error);
+  }
+
+  /** The connection has ended: over the next one, the same id may be that of another. */
+  lose(): void {
+    this.#known.clear();
+    this.#early = [];
+    for (const subscription of this.#all) subscription.id = undefined;
   }
 
   /** The socket is closed. */
   end(): void {
-    const all = [...this.#all];
-    this.#all.clear();
-    this.#known.clear();
-    for (const subscription of all) subscription.end();
+    for (const subscription of this.#all) this.#end(subscription);
   }
 }

@@ -190,6 +190,29 @@ test("a batch that cannot be answered rejects, and so do its calls", async () =>
   assert.throws(() => batch.notify("log", ["late"]), TypeError);
 });
 
+test("a batch of notifications takes the options of any other", async () => {
+  const { rpc, peer } = await opened<Remote>();
+  const batch = rpc.batch();
+  batch.notify("log", ["a"]);
+  await batch.send({ idempotent: true, timeout: 50 });
+  assert.equal(peer.isQuiet, false);
+});
+
+test("an answer without an id among those of a batch does not take the others along", async () => {
+  const { rpc, peer } = await opened<Remote>();
+  const batch = rpc.batch();
+  const time = batch.call("time");
+  const sum = batch.call("add", [1, 2]);
+  batch.send();
+  const frame = peer.next as unknown as { id: string }[];
+  peer.say([
+    { jsonrpc: "2.0", id: null, error: { code: -32600, message: "Invalid Request" } },
+    { jsonrpc: "2.0", id: frame[1]?.id, result: 3 },
+  ]);
+  assert.equal(await sum, 3);
+  assert.ok((await failure(time)) instanceof CodecError);
+});
+
 test("heartbeats are calls, and any answer is the pong", async () => {
   const heartbeat = { method: "rpc.ping", interval: 5 };
   const { rpc, peer } = await opened<Remote>({ heartbeat });

@@ -50,6 +50,31 @@ test("errors of handlers are told as they are meant, and others hide what they a
   assert.deepEqual(reported.splice(0).map(String), ["TypeError: secret"]);
 });
 
+test("a result or an error that is no JSON is an internal error, reported here", async () => {
+  const { rpc, peer } = await opened<never, Local>();
+  rpc.handle("slow", () => ({ big: 1n }) as never);
+  rpc.handle("fail", () => {
+    throw new JsonRpcError(1001, "Too much", { limit: 1n });
+  });
+  rpc.handle("double", ([n]) => n * 2);
+  peer.say([
+    { jsonrpc: "2.0", id: 1, method: "slow" },
+    { jsonrpc: "2.0", id: 2, method: "fail" },
+    { jsonrpc: "2.0", id: 3, method: "double", params: [1] },
+  ]);
+  await settled();
+  const error = { code: -32603, message: "Internal error" };
+  assert.deepEqual(peer.next, [
+    { jsonrpc: "2.0", id: 1, error },
+    { jsonrpc: "2.0", id: 2, error },
+    { jsonrpc: "2.0", id: 3, result: 2 },
+  ]);
+  assert.deepEqual(
+    reported.splice(0).map((it) => (it as Error).name),
+    ["TypeError", "TypeError"],
+  );
+});
+
 test("notifications reach their handler and are never answered", async () => {
   const { rpc, peer } = await opened<never, Local>();
   const lines: string[] = [];
@@ -101,6 +126,54 @@ test("an answer never goes over another connection than its call", async () => {
   finish("late");
   await settled();
   assert.ok(next.isQuiet);
+});
+
+test("an answer to a call that came before the login was accepted never goes over another connection", async () => {
+  const { rpc, peer } = await dial<never, Local>({ auth: { call: () => ({ method: "login" }) } });
+  let signal: AbortSignal | undefined;
+  rpc.handle("slow", (_, context) => {
+    signal = context.signal;
+    return "done";
+  });
+  peer.native.open();
+  await settled();
+  peer.say({ jsonrpc: "2.0", id: 1, method: "slow" });
+  await settled();
+  const next = await broken(peer);
+  await settled();
+  next.answer(true);
+  await rpc.socket.opened();
+  assert.equal(signal?.aborted, true);
+  assert.ok(next.isQuiet);
+});
+
+test("an answer is not repeated over another connection where messages are", async () => {
+  const { rpc, peer } = await opened<{ hello(): void }, Local>({
+    delivery: "at-least-once",
+    heartbeat: { method: "ping" },
+  });
+  rpc.handle("slow", () => "done");
+  peer.say({ jsonrpc: "2.0", id: 1, method: "slow" });
+  rpc.notify("hello");
+  await settled();
+  assert.deepEqual([peer.next.method, peer.next.result], ["hello", "done"]);
+  const next = await broken(peer);
+  await rpc.socket.opened();
+  assert.equal(next.next.method, "hello");
+  assert.ok(next.isQuiet);
+});
+
+test("a call of the server is answered during the restore step, which may wait for that", async () => {
+  const { rpc, peer } = await dial<never, Local>({ restore: (call) => call("join") });
+  rpc.handle("slow", () => "done");
+  peer.native.open();
+  await settled();
+  const { id } = peer.next;
+  peer.say({ jsonrpc: "2.0", id: 1, method: "slow" });
+  await settled();
+  assert.deepEqual(peer.next, { jsonrpc: "2.0", id: 1, result: "done" });
+  peer.say([{ jsonrpc: "2.0", id, result: true }]);
+  await rpc.socket.opened();
 });
 
 const TICKS = { unsubscribe: "unsubscribe" };
@@ -196,6 +269,67 @@ test("unsubscribing tells the server over the connection that is there, and only
   next.say({ jsonrpc: "2.0", id, result: 9 });
   await rpc.socket.opened();
   assert.deepEqual(next.next.params, [9]);
+});
+
+test("an id means nothing over the next connection, not even before subscriptions are made again", async () => {
+  let goOn = () => {};
+  const restore = (_: unknown, { reconnected }: { reconnected: boolean }) =>
+    reconnected &&
+    new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+  const { rpc, peer } = await opened({ restore });
+  const seen: unknown[] = [];
+  const listener = (value: unknown) => seen.push(value);
+  const made = [rpc.subscribe("a", [], TICKS), rpc.subscribe("b", [], { ...TICKS, listener })];
+  peer.answer(1);
+  peer.answer(2);
+  const [a] = await Promise.all(made);
+  const next = await broken(peer);
+  await settled();
+  next.notify("tick", { subscription: 2, result: "of something else" });
+  // Here 1 will be the other one's.
+  await a?.unsubscribe();
+  goOn();
+  await settled();
+  assert.equal(next.answer(1).method, "b");
+  await rpc.socket.opened();
+  next.notify("tick", { subscription: 1, result: "its own" });
+  assert.ok(next.isQuiet);
+  assert.deepEqual(seen, ["its own"]);
+});
+
+test("what came early over one connection is nothing to the next", async () => {
+  const { rpc, peer } = await opened();
+  const seen: unknown[] = [];
+  const asked = rpc.subscribe("a", [], { listener: (value) => seen.push(value) });
+  peer.notify("tick", { subscription: 1, result: "of something else" });
+  const next = await broken(peer);
+  await rpc.socket.opened();
+  next.answer(1);
+  await asked;
+  assert.deepEqual(seen, []);
+});
+
+test("a subscription ends with the socket, also if that is over before anybody has seen it", async () => {
+  const { rpc, peer } = await opened();
+  const asked = rpc.subscribe("a");
+  peer.answer(1);
+  peer.native.end(4400, "bad request");
+  assert.equal((await asked).ended, true);
+});
+
+test("a notification with an id that is nobody's goes to its handler, however many subscriptions are pending", async () => {
+  const { rpc, peer } = await opened();
+  const seen: unknown[] = [];
+  rpc.handle("tick", ({ result }) => void seen.push(result));
+  peer.notify("tick", { subscription: "own", result: 1 });
+  const asked = rpc.subscribe("a");
+  peer.notify("tick", { subscription: "own", result: 2 });
+  peer.answer("s1");
+  await asked;
+  peer.notify("tick", { subscription: "own", result: 3 });
+  assert.deepEqual(seen, [1, 2, 3]);
 });
 
 test("the server can end a subscription, and so does the end of the socket", async () => {
