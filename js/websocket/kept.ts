@@ -79,7 +79,8 @@ export class Kept implements Link {
       else enter();
     });
     socket.addEventListener("drop", ({ message }) => {
-      this.#queued = this.#queued.filter((data) => data !== message);
+      // Of equal texts one only; and none where it is the new one that found no room.
+      if (this.#excess > 0) this.#queued.splice(this.#queued.indexOf(message as Data), 1);
     });
     socket.subscribe((frame) => {
       if (this.readyState !== OPEN) return;
@@ -148,10 +149,13 @@ export class Kept implements Link {
   }
 
   get bufferedAmount(): number {
-    const { queuedMessages } = this.socket.stats();
-    const { length } = this.#queued;
-    const queued = this.#queued.slice(Math.max(0, length - queuedMessages));
+    const queued = this.#queued.slice(Math.max(0, this.#excess));
     return sizeOf(...queued) + (this.#native?.bufferedAmount ?? 0);
+  }
+
+  /** How many of those that may still be queued are not. */
+  get #excess(): number {
+    return this.#queued.length - this.socket.stats().queuedMessages;
   }
 
   send(data: Data): void {
@@ -171,9 +175,11 @@ export class Kept implements Link {
   }
 
   reconnect(code?: number, reason?: string): void {
+    if ((this.socket.state as { why?: string }).why === "aborted") return;
     this.#farewell = { code, reason };
     if (this.readyState === OPEN) this.#native?.close(code, reason);
     this.readyState = CONNECTING;
+    this.#isOpening = false;
     this.#call(() => this.socket.reconnect());
   }
 }

@@ -98,6 +98,14 @@ test("bufferedAmount follows the queue where the oldest gives way", async () => 
   assert.deepEqual(native.sent, ["¥"]);
 });
 
+test("bufferedAmount counts each of several equal texts, whichever gives way", async () => {
+  for (const overflow of ["reject", "drop-oldest", "drop-newest"] as const) {
+    const { socket } = await dial({ queue: { maxMessages: 2, overflow } });
+    for (let i = 0; i < 3; i++) socket.send("same");
+    assert.equal(socket.bufferedAmount, 8, overflow);
+  }
+});
+
 test("binary data arrives as a Blob, or as an ArrayBuffer where that is asked for", async () => {
   const { socket, native } = await dial();
   native.open();
@@ -236,6 +244,26 @@ test("close() and reconnect() in one go end one link and make another", async ()
   (await again).open();
   assert.equal(log.at(-1), "open 1");
   assert.equal(log.filter((line) => line.startsWith("close")).length, 1);
+});
+
+test("what is sent after reconnect() within the open event waits for the next link", async () => {
+  const { socket, native } = await dial();
+  const again = FakeWebSocket.next();
+  socket.addEventListener("open", () => socket.reconnect(), { once: true });
+  socket.addEventListener("open", () => socket.send("a"), { once: true });
+  native.open();
+  (await again).open();
+  assert.deepEqual([native.sent, (await again).sent], [[], ["a"]]);
+});
+
+test("after an abort, reconnect() leaves it CLOSED", async () => {
+  const controller = new AbortController();
+  const { socket, native } = await dial({ signal: controller.signal });
+  native.open();
+  controller.abort();
+  socket.reconnect();
+  await settled();
+  assert.equal(socket.readyState, socket.CLOSED);
 });
 
 test("address and subprotocols are asked anew for each attempt", async () => {
