@@ -4,28 +4,30 @@
 /** In ms: as often as most screens are drawn. Not by the frame, since hidden pages have none. */
 const WHILE = 16;
 
-let isCounting = false;
+/** The function by which the while is timed. Fake timers, as tests have them, take theirs along when they go. */
+let counting: unknown;
 let isShut = false;
 const waiting = new Set<() => void>();
 
 /** Calls `changed`, now or in a while; once, if it is asked to again meanwhile. */
 export function pace(changed: () => void): void {
-  if (isShut) {
+  const isCounting = counting === setTimeout;
+  if (isShut && isCounting) {
     waiting.add(changed);
     return;
   }
   changed();
   if (isCounting) return;
-  isCounting = true;
+  counting = setTimeout;
+  isShut = false;
   // All that the same message changes is rendered together.
   queueMicrotask(() => {
     isShut = true;
   });
   setTimeout(() => {
-    isCounting = false;
-    isShut = false;
+    counting = undefined;
     const due = [...waiting];
     waiting.clear();
-    for (const it of due) pace(it);
+    due.forEach(pace);
   }, WHILE);
 }
