@@ -52,6 +52,10 @@ export class Core {
   readonly renewals = new Set<(error?: TautlineError) => void>();
   /** Who wants no connection for now: iterators that are full and, by itself, the socket after pause(). */
   readonly holds = new Set<unknown>();
+  /** Over streams: the iterators that are full. */
+  readonly full = new Set<unknown>();
+  readable: ReadableStream<unknown> | undefined;
+  writable: WritableStream<unknown> | undefined;
   readonly url: unknown;
   readonly settings: Settings;
   readonly #target: EventTarget;
@@ -98,6 +102,7 @@ export class Core {
     this.state = state;
     if (previous.name === "open") this.#lostAt = now();
     if (error || state.name === "open") this.lastError = error;
+    if ([state.name, previous.name].includes("closed")) this.readable = this.writable = undefined;
     for (const look of [...this.#watchers]) look();
     // A connection that has opened has brought new credentials.
     if (state.name === "open") this.renewed();
@@ -207,12 +212,17 @@ export class Core {
   }
 
   hold(who: unknown): void {
-    this.holds.add(who);
-    this.link?.engine.command(PAUSE);
+    if (this.settings.streams && who !== this) {
+      this.full.add(who);
+    } else {
+      this.holds.add(who);
+      this.link?.engine.command(PAUSE);
+    }
   }
 
   /** The last one to let go ends the pause. */
   release(who: unknown): void {
+    if (this.full.delete(who) && !this.full.size) this.link?.native?.resume?.();
     if (this.holds.delete(who) && !this.holds.size) this.link?.engine.command(RESUME);
   }
 

@@ -50,11 +50,12 @@ export const request = (core: Core, message: unknown, options: RequestOptions): 
     return () => core.withdraw(ticket);
   });
 
-/** Waits until no more than so many bytes are held; without a number, until nothing is. */
+/** Waits until no more than so many bytes and messages are held; without a number of bytes, until nothing is. */
 export const drained = (
   core: Core,
   bytes: number | undefined,
   options: WaitOptions,
+  messages = Infinity,
 ): Promise<void> =>
   wait(options, (resolve, reject) => {
     if (bytes !== undefined && !isCount(bytes)) {
@@ -66,8 +67,9 @@ export const drained = (
       if (!engine || core.state.name === "closed") return reject(core.closure());
       // A socket that is closing drops what it holds.
       const buffered = native?.readyState === 1 ? native.bufferedAmount : 0;
-      const held = engine.stat(bytes === undefined ? HELD_MESSAGES : HELD_BYTES);
-      if (buffered + held <= (bytes ?? 0)) resolve();
+      const count = engine.stat(HELD_MESSAGES);
+      const held = bytes === undefined ? count : engine.stat(HELD_BYTES);
+      if (buffered + held <= (bytes ?? 0) && count <= messages) resolve();
       else timer = scope.setTimeout(look, POLL_MS);
     };
     look();

@@ -9,9 +9,11 @@ const DONE = { value: undefined, done: true } as const;
 /** Iterates over messages until the socket is closed. What a slow consumer has not taken is bounded. */
 export function iterate<In>(core: Core, options: MessagesOptions<In>): MessageIterator<In> {
   check(options, MESSAGES, "options");
-  const { overflow, key } = options;
+  const { streams } = core.settings;
+  const { overflow = core.settings.overflow ?? (streams ? "block" : "error"), key } = options;
   const { highWaterMark = core.settings.highWaterMark ?? 1024 } = options;
   const byKey = overflow === "latest";
+  const blocks = overflow === "block";
   if (byKey && !key) throw new OptionError("options.key", key, "a function");
   // In order of arrival: a Map keeps the order of entry.
   const buffer = new Map<unknown, In>();
@@ -36,7 +38,8 @@ export function iterate<In>(core: Core, options: MessagesOptions<In>): MessageIt
     if (resolve) return resolve({ value, done: false });
     const name = byKey ? key?.(value) : ++arrived;
     drop(name);
-    if (buffer.size >= highWaterMark) {
+    // Over streams what comes before the reading has stopped is kept.
+    if (buffer.size >= highWaterMark && !(blocks && streams)) {
       // Also where a goodbye lets the connection go on, whoever is full.
       if (!byKey && overflow !== "drop-oldest") {
         overrun = new TautlineError("overrun");
@@ -45,7 +48,7 @@ export function iterate<In>(core: Core, options: MessagesOptions<In>): MessageIt
       drop(buffer.keys().next().value);
     }
     buffer.set(name, value);
-    if (overflow === "block" && buffer.size >= highWaterMark) core.hold(buffer);
+    if (blocks && buffer.size >= highWaterMark) core.hold(buffer);
   });
   const end = () => {
     over = true;

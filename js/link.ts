@@ -18,6 +18,7 @@ import { validate } from "./schema.js";
 import { scope } from "./scope.js";
 import { SHAPE } from "./settings.js";
 import type { Cause, CauseKind, State } from "./state.js";
+import { StreamSocket } from "./transport/stream.js";
 import { resolveUrl } from "./url.js";
 import { CAUSES, CLOSED_WHY, STATES, SUSPENDED, TIMERS } from "./wire.js";
 
@@ -49,6 +50,10 @@ const ADVICE_DEFAULT = -1;
 const ADVICE_STOP = -2;
 const ADVICE_RETRY = -3;
 
+// Places in COMMANDS.
+const HOLD_READING = 6;
+const RELEASE_READING = 7;
+
 /** The longest time a browser's timer can be set to. */
 const LONGEST = 2 ** 31 - 1;
 
@@ -63,7 +68,7 @@ export class Link implements Host {
   #context: DialContext | undefined;
   #url: URL | undefined;
   #protocols: string[] = [];
-  native: WebSocket | undefined;
+  native: (WebSocket & { resume?(): void }) | undefined;
   #ping: unknown;
   /** The reply that is being matched, with its frame. */
   #reply: [message: unknown, data: Frame] | undefined;
@@ -143,11 +148,22 @@ export class Link implements Host {
 
   dial(): WebSocket | undefined {
     const core = this.#core;
-    const { WebSocket } = core.settings;
+    const { WebSocket, streams } = core.settings;
     let native: WebSocket | undefined;
     try {
       core.log("info", `dial ${this.#url?.origin}${this.#url?.pathname}`);
-      native = new WebSocket(this.#url?.href as string, this.#protocols) as WebSocket;
+      const { href } = this.#url as URL;
+      native = (
+        streams
+          ? new StreamSocket(
+              href,
+              this.#protocols,
+              // Before it is open, what it waits for has to be read.
+              () => core.full.size && core.state.name === "open",
+              (isHeld) => this.engine.command(isHeld ? HOLD_READING : RELEASE_READING),
+            )
+          : new WebSocket(href, this.#protocols)
+      ) as WebSocket;
       native.binaryType = "arraybuffer";
       this.native = native;
       return native;

@@ -174,8 +174,20 @@ export interface Options<Out = unknown, In = unknown> {
   };
   /** Larger frames end the connection with code 4009. In bytes, UTF-16 units for text. Default 134,217,728. */
   maxMessageSize?: number;
-  /** Messages an async iterator holds for a slow consumer before it rejects with `overrun`. Default 1,024. */
+  /**
+   * `"stream"` lets a slow reader slow down the server: connections are made by the browser's `WebSocketStream`, where it has
+   * one (Chromium) and `WebSocket` is not given. A reader that is full then stops the reading; meanwhile the pong
+   * deadline is suspended, and confirmations wait. Elsewhere, and with `"socket"`, the default, browsers take in whatever
+   * comes, and `overflow` says what becomes of it.
+   */
+  transport?: "socket" | "stream";
+  /** Messages that `readable` or an async iterator hold for a slow consumer. Default 1,024. */
   highWaterMark?: number;
+  /**
+   * What happens when they are more, if the iterator does not say so itself, see {@link MessagesOptions.overflow}. Default
+   * `"block"` over streams of the browser's, otherwise `"error"`.
+   */
+  overflow?: "error" | "drop-oldest" | "block";
   /** Whether page, network and sleep signals are acted on. Default true. */
   lifecycle?: boolean;
   /**
@@ -221,9 +233,10 @@ export interface MessagesOptions<In = unknown> {
   /** Messages held for a slow consumer. Default: the socket's `highWaterMark`. */
   highWaterMark?: number;
   /**
-   * What happens when they are more. `"error"`, the default, rejects; `"drop-oldest"` drops; `"latest"` keeps only the newest
-   * of each `key`, and drops the oldest key; `"block"` closes the connection, as `pause()` does, until half of them are
-   * taken: what the server sends meanwhile comes only if `restore` asks for it.
+   * What happens when they are more. `"error"` rejects; `"drop-oldest"` drops; `"latest"` keeps only the newest of each `key`,
+   * and drops the oldest key; `"block"` makes the server wait until half of them are taken, where `transport: "stream"` can,
+   * and otherwise closes the connection until then, as `pause()` does: what the server sends meanwhile comes only if
+   * `restore` asks for it. Default: the socket's `overflow`.
    */
   overflow?: "error" | "drop-oldest" | "latest" | "block";
   /** What a message is about, for `"latest"`. */

@@ -6,6 +6,7 @@ import { OptionError } from "./errors.js";
 import type { Options } from "./options.js";
 import type { StandardSchema } from "./schema.js";
 import { scope } from "./scope.js";
+import { streamClass } from "./transport/stream.js";
 import { OVERFLOWS, PRESETS, RULES } from "./wire.js";
 
 /** A retry rule as the engine takes it. */
@@ -20,6 +21,8 @@ export type Settings = Options & {
   readonly rules: readonly RetryRule[];
   /** Whether messages are delivered at least once. */
   readonly repeats: boolean;
+  /** Whether connections are streams of the browser's, which put backpressure on the server. */
+  readonly streams: boolean;
   readonly receives: StandardSchema | undefined;
   readonly sends: StandardSchema | undefined;
 };
@@ -70,7 +73,9 @@ export function settle(url: unknown, options: Options): Settings {
   const { receive: receives, send: sends } = (
     isSchema(schema) ? { receive: schema } : { ...schema }
   ) as { receive?: StandardSchema; send?: StandardSchema };
-  return { ...all, codec, WebSocket, numbers, rules, repeats, receives, sends };
+  // A class of the user's own is a class of sockets.
+  const streams = all.transport === "stream" && !options.WebSocket && !!streamClass();
+  return { ...all, codec, WebSocket, numbers, rules, repeats, streams, receives, sends };
 }
 
 /** The platform's class, even where that of `tautline/websocket` has taken its place: sockets must not be made of sockets. */
@@ -189,7 +194,13 @@ export const SHAPE: Shape = {
     ttl: millis(11),
   },
   maxMessageSize: millis(12),
+  transport: [(value) => value === "socket" || value === "stream", "socket or stream", 1],
   highWaterMark: millis(),
+  overflow: [
+    (value) => /^(error|drop-oldest|block)$/.test(value as string),
+    "error, drop-oldest or block",
+    1,
+  ],
   lifecycle: flag(13),
   autoConnect: flag(),
   requireSecure: flag(14),

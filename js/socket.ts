@@ -19,6 +19,7 @@ import type {
 import { scope } from "./scope.js";
 import { CLOSE, settle } from "./settings.js";
 import type { State } from "./state.js";
+import { readable, writable } from "./streams.js";
 import { resolveUrl } from "./url.js";
 import { wait } from "./wait.js";
 import { STATS } from "./wire.js";
@@ -241,6 +242,40 @@ export class Socket<Out = unknown, In = unknown> extends EventTarget {
    */
   messages(options: MessagesOptions<In> = {}): MessageIterator<In> {
     return iterate<In>(this.#core, options);
+  }
+
+  /**
+   * The messages from the first use on, as a stream that outlives connections. It holds up to `highWaterMark` messages; then
+   * `overflow` says what happens, with `transport: "stream"` by default that the server waits. It ends when the socket is
+   * closed. Cancelling it ends only the stream, and the next use makes another.
+   *
+   * @throws {TautlineError} Reads reject with `overrun`: with `overflow: "error"`, more messages waited.
+   *
+   * @example
+   * await socket.readable.pipeThrough(decompress).pipeTo(display);
+   */
+  get readable(): ReadableStream<In> {
+    const core = this.#core;
+    core.readable ??= readable(core);
+    return core.readable as ReadableStream<In>;
+  }
+
+  /**
+   * Sends what is written, through connections as they come. A write is done when the message is handed to the browser
+   * and there is room for the next: no more than 262,144 bytes, and half of `queue`, wait on our side. Closing it waits until all has
+   * left (and is confirmed, with at-least-once) and closes the socket, as with the browser's `WebSocketStream`; aborting it
+   * closes the socket at once. Pipe with `preventClose` to keep it open.
+   *
+   * @throws {DropError} A write rejects, and ends the stream, when its message is dropped; the next use makes another.
+   * @throws {CodecError} or {@link SchemaError}, likewise.
+   *
+   * @example
+   * await file.stream().pipeTo(socket.writable, { preventClose: true });
+   */
+  get writable(): WritableStream<Out | Raw> {
+    const core = this.#core;
+    core.writable ??= writable(core, () => this.close());
+    return core.writable;
   }
 
   /**
