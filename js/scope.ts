@@ -15,6 +15,11 @@ export interface Scope {
   queueMicrotask(callback: () => void): void;
   /** The class where no option names one. */
   readonly WebSocket?: Options["WebSocket"];
+  /** The browser's class of streams, for `transport: "stream"`. */
+  readonly WebSocketStream?: new (
+    url: string,
+    options: { protocols: string[] },
+  ) => unknown;
   readonly navigator?: { readonly onLine?: boolean; readonly userAgent?: string };
   /** Where `visibilitychange`, `freeze` and `resume` are heard; relative addresses refer to `baseURI`. */
   readonly document?: EventTarget & { readonly hidden: boolean; readonly baseURI: string };

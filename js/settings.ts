@@ -6,7 +6,6 @@ import { OptionError } from "./errors.js";
 import type { Options } from "./options.js";
 import type { StandardSchema } from "./schema.js";
 import { scope } from "./scope.js";
-import { streamClass } from "./transport/stream.js";
 import { OVERFLOWS, PRESETS, RULES } from "./wire.js";
 
 /** A retry rule as the engine takes it. */
@@ -74,7 +73,7 @@ export function settle(url: unknown, options: Options): Settings {
     isSchema(schema) ? { receive: schema } : { ...schema }
   ) as { receive?: StandardSchema; send?: StandardSchema };
   // A class of the user's own is a class of sockets.
-  const streams = all.transport === "stream" && !options.WebSocket && !!streamClass();
+  const streams = all.transport === "stream" && !options.WebSocket && !!scope.WebSocketStream;
   return { ...all, codec, WebSocket, numbers, rules, repeats, streams, receives, sends };
 }
 

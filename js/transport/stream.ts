@@ -2,6 +2,7 @@
 // has no room: then the browser reads nothing from the network either, and the server has to wait.
 
 import { copyOf, type Frame, sizeOf } from "../codec.js";
+import { type Scope, scope } from "../scope.js";
 
 interface WebSocketStream {
   readonly opened: Promise<{
@@ -12,14 +13,6 @@ interface WebSocketStream {
   readonly closed: Promise<{ readonly closeCode: number; readonly reason: string }>;
   close(info: { closeCode: number | undefined; reason: string | undefined }): void;
 }
-
-/** The browser's class, where there is one. */
-export const streamClass = () =>
-  (
-    globalThis as unknown as {
-      WebSocketStream?: new (url: string, options: { protocols: string[] }) => WebSocketStream;
-    }
-  ).WebSocketStream;
 
 const ignore = () => {};
 
@@ -47,9 +40,8 @@ export class StreamSocket {
     isFull: () => unknown,
     held: (isHeld: boolean) => void,
   ) {
-    this.#stream = new (streamClass() as NonNullable<ReturnType<typeof streamClass>>)(url, {
-      protocols,
-    });
+    const { WebSocketStream } = scope as Required<Scope>;
+    this.#stream = new WebSocketStream(url, { protocols }) as WebSocketStream;
     this.#live(isFull, held);
   }
 
