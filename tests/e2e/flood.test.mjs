@@ -14,8 +14,9 @@ describe("a flood before a reader that stands still for a minute", { concurrency
   it(
     "chromium: the server waits, nothing reconnects, memory is flat, nothing is lost",
     only("chromium"),
-    async () => {
+    async (t) => {
       const it = await stream("chromium");
+      t.diagnostic(JSON.stringify(it));
       assert.equal(it.moved, 0, "the server goes on writing");
       assert.ok(it.stalledAt < COUNT / 2, `${it.stalledAt} messages have left the server`);
       assert.deepEqual(it.states, ["open"]);
@@ -26,14 +27,16 @@ describe("a flood before a reader that stands still for a minute", { concurrency
     },
   );
 
-  it("chromium: a WebSocket takes in everything", only("chromium"), async () => {
+  it("chromium: a WebSocket takes in everything", only("chromium"), async (t) => {
     const { most, arrived } = await native("chromium");
+    t.diagnostic(`${most} MB`);
     assert.equal(arrived, COUNT);
     assert.ok(most > 3 * FLAT_MB, `only ${most} MB more`);
   });
 
-  it("firefox: without streams the newest are held, and no more", only("firefox"), async () => {
+  it("firefox: without streams the newest are held, and no more", only("firefox"), async (t) => {
     const it = await stream("firefox", { overflow: "drop-oldest" });
+    t.diagnostic(JSON.stringify(it));
     assert.deepEqual(it.states, ["open"]);
     assert.equal(it.attempts, 1);
     assert.equal(it.read.last, COUNT);

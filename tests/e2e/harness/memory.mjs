@@ -1,4 +1,5 @@
-// What a browser takes of the machine's memory: of all its processes, shared pages counted in parts.
+// What a browser takes of the machine's memory: of all its processes, what they have written or share among each other. Pages
+// of the program's files are not counted: how much of those is whose depends on the other browsers that run.
 import { readdir, readFile } from "node:fs/promises";
 
 /** In MB. Processes that end meanwhile count nothing. */
@@ -13,7 +14,8 @@ export async function footprint(browser) {
   let kilobytes = 0;
   for (const pid of [...parents.keys()].filter(isOurs)) {
     const rollup = await readFile(`/proc/${pid}/smaps_rollup`, "utf8").catch(() => "");
-    kilobytes += Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
+    for (const [, size] of rollup.matchAll(/^Pss_(?:Anon|Shmem):\s+(\d+)/gm))
+      kilobytes += Number(size);
   }
   return kilobytes / 1024;
 }
