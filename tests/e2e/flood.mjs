@@ -81,7 +81,7 @@ export const stream = (name, options = {}) =>
     const { page, server } = world;
     const url = server.ws("/ws/flood", { count: COUNT, size: SIZE, client: "flood" });
     await page.run(
-      async (url, options) => {
+      async (url, total, options) => {
         window.states = [];
         const socket = tautline.connect(url, {
           transport: "stream",
@@ -103,6 +103,7 @@ export const stream = (name, options = {}) =>
               if (value.seq !== read.last + 1) read.gaps++;
               read.last = value.seq;
               read.count++;
+              if (read.last === total) break;
             }
             read.end = "enough";
           } catch (error) {
@@ -112,6 +113,7 @@ export const stream = (name, options = {}) =>
         await readOn(1_000);
       },
       url,
+      COUNT,
       options,
     );
     const stops = Date.now();
@@ -125,14 +127,19 @@ export const stream = (name, options = {}) =>
 async function readAll(world, before) {
   const { page, server } = world;
   const started = Date.now();
-  await page.run((count) => {
-    read.end = "";
-    readOn(count - read.count);
-  }, COUNT);
+  // A page in a flood answers late.
+  await page.runFor(
+    LIMIT,
+    (count) => {
+      read.end = "";
+      readOn(count - read.count);
+    },
+    COUNT,
+  );
   const whileReading = await watch(
     world,
     before,
-    () => Date.now() - started > LIMIT || page.run(() => read.end !== ""),
+    () => Date.now() - started > LIMIT || page.runFor(LIMIT, () => read.end !== ""),
   );
   const { read, states } = await page.run(() => ({ read, states }));
   const { attempts } = await server.connections("flood");
@@ -161,7 +168,7 @@ export const native = (name) =>
     const most = await watch(
       world,
       before,
-      () => Date.now() - started > LIMIT || page.run((count) => arrived >= count, COUNT),
+      () => Date.now() - started > LIMIT || page.runFor(LIMIT, (count) => arrived >= count, COUNT),
     );
     return { before, most, arrived: await page.run(() => arrived) };
   });
