@@ -84,11 +84,13 @@ export function socketStore<Out = unknown, In = unknown>(
   /** Keeps the socket connected until the returned function is called. */
   const hold = (begin: (socket: Socket<Out, In>) => () => void) => {
     if (isServer) return () => {};
-    const end = begin(use());
+    let end: (() => void) | undefined = begin(use());
     users++;
     look();
     return () => {
+      if (!end) return;
       end();
+      end = undefined;
       users--;
       look();
     };
@@ -119,7 +121,14 @@ export function socketStore<Out = unknown, In = unknown>(
     get socket() {
       return isServer ? undefined : use();
     },
-    send: (message, options) => (isServer ? "dropped" : use().send(message, options)),
+    send: (message, options) => {
+      if (isServer) return "dropped";
+      const now = use();
+      // What a component sends while it is set up comes before its subscription.
+      if (isAway) now.reconnect();
+      isAway = false;
+      return now.send(message, options);
+    },
     onMessage: (listener) => hold((now) => now.subscribe(listener)),
     reduce: (reduce, initial) => {
       let value = initial;

@@ -82,6 +82,45 @@ laboratory("the store", ["svelte-4", "svelte-5"], (test) => {
     assert.equal((await server.connections(client)).attempts, 1);
   });
 
+  test("so does what is sent before the next one, after the last has left", async ({
+    page,
+    server,
+    client,
+    url,
+  }) => {
+    const heard = await page.run(async (url) => {
+      const live = lab.socketStore(url);
+      const first = lab.watch(live);
+      await kit.until(() => first.values.at(-1).state.name === "open");
+      first.end();
+      await kit.until(() => live.socket.state.name === "closed");
+      const sent = live.send("back");
+      const heard = [];
+      lab.ends.push(
+        live.onMessage((message) => {
+          heard.push(message);
+          kit.note("heard");
+        }),
+      );
+      await kit.until(() => heard.length === 1);
+      return [sent, ...heard];
+    }, url);
+    assert.deepEqual(heard, ["queued", "back"]);
+    assert.equal((await server.connections(client)).attempts, 2);
+  });
+
+  test("who leaves twice takes nobody else along", async ({ page, server, client, url }) => {
+    await page.run((url) => {
+      const live = lab.socketStore(url);
+      lab.seen = lab.watch(live);
+      const off = live.onMessage(() => {});
+      off();
+      off();
+    }, url);
+    await page.until(() => lab.seen.values.at(-1).state.name === "open");
+    assert.equal((await server.connections(client)).attempts, 1);
+  });
+
   test("without any subscriber nothing is dialled, and what is sent is dropped", async ({
     page,
     server,
