@@ -100,8 +100,14 @@ pub mod transport;
 #[cfg(feature = "typescript")]
 pub mod typescript;
 
+#[cfg(all(feature = "client", feature = "steps"))]
+pub use client::Auth;
+#[cfg(all(feature = "client", feature = "heartbeat"))]
+pub use client::Heartbeat;
+#[cfg(all(feature = "client", feature = "delivery"))]
+pub use client::Requests;
 #[cfg(feature = "client")]
-pub use client::{Auth, Heartbeat, Receiver, Requests, Sender, Socket};
+pub use client::{Receiver, Sender, Socket};
 #[cfg(feature = "typescript")]
 pub use typescript::typescript_client;
 

@@ -1,16 +1,17 @@
 //! The authentication step right after the handshake.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::dial::{DialContext, Provider, provider};
-use super::error::{BoxError, Failure};
+use super::builder::Builder;
+use super::error::{BoxError, Failure, ReauthenticateError};
 use super::millis;
-use super::parts::{Answer, AuthStep};
-use super::wakers::LocalFuture;
+use super::sender::Sender;
+use super::steps::{Answer, AuthStep, DialContext, LocalFuture, Provider, Renewal, provider};
+use super::wakers::Promise;
 use crate::codec::Codec;
-use crate::session::{Millis, Verdict};
+use crate::session::{self, Millis, Session, Verdict};
 
 type Accept<In> = Box<dyn Fn(&In) -> Option<bool>>;
 type ExpiresIn<In> = Box<dyn Fn(&In) -> Option<Duration>>;
@@ -120,5 +121,54 @@ impl<Out: 'static, In: 'static> AuthStep<Out, In> for Auth<Out, In> {
 
     fn is_insecure(&self) -> bool {
         self.is_insecure
+    }
+}
+
+impl<Out: 'static, In: 'static, C> Builder<Out, In, C> {
+    /// The authentication step right after the handshake. Default: none.
+    pub fn auth(mut self, auth: Auth<Out, In>) -> Self {
+        self.config().auth = if auth.is_insecure() {
+            session::Auth::AllowInsecure
+        } else {
+            session::Auth::Secure
+        };
+        self.parts.steps.auth = Some(Box::new(auth));
+        self
+    }
+}
+
+impl<Out, In> Sender<Out, In> {
+    /// Brings new credentials to the open connection. Done at the server's yes; where there is no connection, the next
+    /// one brings new credentials anyway.
+    ///
+    /// # Errors
+    ///
+    /// See [`ReauthenticateError`]. The connection goes on, unless it was closed.
+    pub async fn reauthenticate(&self) -> Result<(), ReauthenticateError> {
+        let messages = self.messages.upgrade();
+        if messages.is_some_and(|it| it.steps.auth.is_none()) {
+            return Err(ReauthenticateError::NotConfigured);
+        }
+        if let Some(closed) = self.status.closed() {
+            return Err(closed.into());
+        }
+        let promise = Promise::new();
+        let renewed = Rc::clone(&promise);
+        let status = Rc::downgrade(&self.status);
+        self.status.renewals.add(Box::new(move |renewal| {
+            renewed.keep(match renewal {
+                Renewal::Accepted => Ok(()),
+                Renewal::Failed(Some(error)) => {
+                    Err(ReauthenticateError::Provider(Rc::clone(error)))
+                }
+                Renewal::Failed(None) => Err(ReauthenticateError::Timeout),
+                Renewal::Closed => match status.upgrade().and_then(|it| it.closed()) {
+                    Some(closed) => Err(closed.into()),
+                    None => Err(ReauthenticateError::Timeout),
+                },
+            });
+        }));
+        self.command(Session::reauthenticate);
+        poll_fn(|context| promise.poll(context)).await
     }
 }

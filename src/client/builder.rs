@@ -1,31 +1,28 @@
 //! What a socket is told before it starts.
 
-use std::cell::{Cell, OnceCell};
-use std::future::Future;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::auth::Auth;
 use super::cause::Cause;
-use super::dial::{DialContext, Endpoint, ask};
-use super::error::{BoxError, ConfigError, Invalid};
-use super::heartbeat::Heartbeat;
+use super::dial::Endpoint;
+use super::error::{ConfigError, Invalid};
+use super::events::Audience;
+use super::fates::Fates;
+use super::heartbeat::Beats;
 use super::inbox::Inbox;
 use super::link::{Engine, Plan};
-use super::messages::{Messages, OnMessage, Stamp, Typed};
+use super::messages::{Messages, OnMessage, Typed};
 use super::millis;
 use super::outbox::Outbox;
-use super::parts::{AuthStep, Beat, Replies, RestoreStep};
 use super::queue::Queue;
-use super::requests::Requests;
-use super::restore::{Restore, Restoring};
 use super::sender::Sender;
 use super::socket::Socket;
 use super::status::Status;
+use super::steps::{Steps, TypedSteps};
 use crate::codec::Codec;
-use crate::session::{self, Action, Advice, Config, Delivery, Preset, Rule};
-use crate::transport::{holds_dials_back, seed};
+use crate::session::{Action, Advice, Config, Preset, Rule};
+use crate::transport::holds_dials_back;
 
 /// Where a builder has no codec yet: say how messages become frames with [`Builder::codec`].
 #[derive(Clone, Copy, Debug)]
@@ -38,20 +35,18 @@ const HIGH_WATER_MARK: usize = 1_024;
 #[must_use = "nothing happens before connect()"]
 pub struct Builder<Out, In, C> {
     codec: C,
-    parts: Parts<Out, In>,
+    pub(super) parts: Parts<Out, In>,
 }
 
 /// All but the codec.
-struct Parts<Out, In> {
-    plan: Plan,
-    beat: Option<Box<dyn Beat<Out, In>>>,
-    auth: Option<Box<dyn AuthStep<Out, In>>>,
-    restore: Option<Box<dyn RestoreStep<Out, In>>>,
-    replies: Option<Box<dyn Replies<Out, In>>>,
-    stamp: Option<Stamp<Out>>,
+pub(super) struct Parts<Out, In> {
+    pub(super) plan: Plan,
+    pub(super) beat: Beats<Out, In>,
+    pub(super) steps: TypedSteps<Out, In>,
+    pub(super) fates: Fates<Out, In>,
     on_message: Option<OnMessage<In>>,
     high_water_mark: usize,
-    wrong: Option<ConfigError>,
+    pub(super) wrong: Option<ConfigError>,
 }
 
 impl<Out: 'static, In: 'static> Builder<Out, In, NoCodec> {
@@ -62,15 +57,13 @@ impl<Out: 'static, In: 'static> Builder<Out, In, NoCodec> {
                 plan: Plan {
                     config: Config::default(),
                     endpoint,
-                    ask: None,
+                    steps: Steps::default(),
                     retry: None,
                     auto_connect: true,
                 },
-                beat: None,
-                auth: None,
-                restore: None,
-                replies: None,
-                stamp: None,
+                beat: Beats::default(),
+                steps: TypedSteps::default(),
+                fates: Fates::default(),
                 on_message: None,
                 high_water_mark: HIGH_WATER_MARK,
                 wrong: None,
@@ -86,67 +79,10 @@ impl<Out: 'static, In: 'static> Builder<Out, In, NoCodec> {
 }
 
 impl<Out: 'static, In: 'static, C> Builder<Out, In, C> {
-    /// Asks for the address, and for its subprotocols, anew for each attempt: with a fresh token in the query, for one.
-    /// A provider that fails is an attempt that failed. It takes the place of the address that the builder began with.
-    pub fn endpoint<F, Fut, E>(mut self, provider: F) -> Self
-    where
-        F: Fn(DialContext) -> Fut + 'static,
-        Fut: Future<Output = Result<Endpoint, E>> + 'static,
-        E: Into<BoxError>,
-    {
-        self.parts.plan.ask = Some(ask(provider));
-        self.config().token_source = true;
-        self
-    }
-
     /// The subprotocols to offer, the preferred one first. A server that selects none has broken the protocol.
     pub fn protocols<P: Into<String>>(mut self, protocols: impl IntoIterator<Item = P>) -> Self {
         let plan = &mut self.parts.plan;
         plan.endpoint = std::mem::take(&mut plan.endpoint).protocols(protocols);
-        self
-    }
-
-    /// How both sides know that the other is there. Default: they do not.
-    pub fn heartbeat(mut self, heartbeat: Heartbeat<Out, In>) -> Self {
-        if let Some(name) = heartbeat.zero() {
-            self.parts.wrong = Some(ConfigError::ZeroDuration(name));
-        }
-        if !heartbeat.pings() && !heartbeat.answers() {
-            self.parts.wrong = Some(ConfigError::HeartbeatWithoutPing);
-        }
-        self.config().heartbeat = heartbeat.config();
-        self.parts.beat = Some(Box::new(heartbeat));
-        self
-    }
-
-    /// The authentication step right after the handshake. Default: none.
-    pub fn auth(mut self, auth: Auth<Out, In>) -> Self {
-        self.config().auth = if auth.is_insecure() {
-            session::Auth::AllowInsecure
-        } else {
-            session::Auth::Secure
-        };
-        self.parts.auth = Some(Box::new(auth));
-        self
-    }
-
-    /// Runs on each connection, the first too, after authentication and before the queue leaves. Where it fails, the
-    /// attempt failed.
-    pub fn restore<F, Fut, E>(mut self, act: F) -> Self
-    where
-        F: Fn(Restoring<Out>) -> Fut + 'static,
-        Fut: Future<Output = Result<(), E>> + 'static,
-        E: Into<BoxError>,
-    {
-        self.config().restore = true;
-        self.parts.restore = Some(Box::new(Restore(act)));
-        self
-    }
-
-    /// How replies find their requests. Without it there are no requests.
-    pub fn requests(mut self, requests: Requests<Out, In>) -> Self {
-        self.config().max_requests = Replies::max(&requests);
-        self.parts.replies = Some(Box::new(requests));
         self
     }
 
@@ -225,31 +161,6 @@ impl<Out: 'static, In: 'static, C> Builder<Out, In, C> {
         self
     }
 
-    /// What becomes of messages that a break leaves unconfirmed. Default [`Delivery::AtMostOnce`].
-    pub fn delivery(mut self, delivery: Delivery) -> Self {
-        self.config().delivery = delivery;
-        self
-    }
-
-    /// With at-least-once, marks each message so that the server can drop doubles. The id is `<socket>:<n>`, where n counts
-    /// up: a message whose n is not above the highest received of that socket is a double. Neither this function nor the codec
-    /// may send: that message would leave first, with the higher n.
-    pub fn stamp(mut self, stamp: impl Fn(&mut Out, &str) + 'static) -> Self {
-        let name = seed();
-        let stamped = Cell::new(0u64);
-        self.parts.stamp = Some(Box::new(move |message| {
-            stamped.set(stamped.get() + 1);
-            stamp(message, &format!("{name:016x}:{}", stamped.get()));
-        }));
-        self
-    }
-
-    /// A message that awaits a confirmation is followed by a ping within this time. Default 1 s.
-    pub fn confirm_within(mut self, time: Duration) -> Self {
-        self.config().confirm_within_ms = time.as_millis() as u64;
-        self
-    }
-
     /// Larger frames end the connection with code 4009. In bytes, UTF-16 units for text. Default 128 MiB. It bounds our
     /// copies, not the browser's.
     pub fn max_message_size(mut self, bytes: u64) -> Self {
@@ -261,12 +172,6 @@ impl<Out: 'static, In: 'static, C> Builder<Out, In, C> {
     /// [`Invalid::Lagged`]. Default 1,024.
     pub fn high_water_mark(mut self, messages: usize) -> Self {
         self.parts.high_water_mark = messages;
-        self
-    }
-
-    /// Whether page, network and sleep signals are acted on. Default yes.
-    pub fn lifecycle(mut self, is_acted_on: bool) -> Self {
-        self.config().lifecycle = is_acted_on;
         self
     }
 
@@ -290,7 +195,7 @@ impl<Out: 'static, In: 'static, C> Builder<Out, In, C> {
         millis(duration)
     }
 
-    fn config(&mut self) -> &mut Config {
+    pub(super) fn config(&mut self) -> &mut Config {
         &mut self.parts.plan.config
     }
 }
@@ -315,15 +220,12 @@ impl<Out: 'static, In: 'static> Parts<Out, In> {
         let messages = Rc::new(Messages {
             codec,
             beat: self.beat,
-            auth: self.auth,
-            restore: self.restore,
-            replies: self.replies,
-            stamp: self.stamp,
-            repeats: config.delivery == Delivery::AtLeastOnce,
+            steps: self.steps,
+            fates: self.fates,
             on_message: self.on_message,
             inbox: Inbox::new(self.high_water_mark),
             outbox: Outbox::default(),
-            audience: OnceCell::new(),
+            audience: Audience::default(),
         });
         let status = Status::new();
         let typed = Rc::clone(&messages) as Rc<dyn Typed>;
@@ -337,13 +239,13 @@ impl<Out: 'static, In: 'static> Parts<Out, In> {
         if let Some(wrong) = self.wrong.take() {
             return Err(wrong);
         }
-        if self.plan.ask.is_none() {
+        if !self.plan.steps.asks_for_endpoint() {
             self.plan.endpoint.resolve()?;
         }
         let config = &self.plan.config;
-        let confirms = self.beat.as_ref().is_some_and(|it| it.confirms());
+        let confirms = self.beat.confirms();
         let has_room = config.queue.max_messages > 0;
-        if config.delivery == Delivery::AtLeastOnce && !(confirms && has_room) {
+        if !self.fates.forget() && !(confirms && has_room) {
             return Err(ConfigError::DeliveryNeedsHeartbeat);
         }
         Ok(())

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::error::DeliverError;
-use super::outbox::{Settled, Waiter};
+use super::fates::{Settled, Waiter, Watch};
 use super::queue::{Key, SendOptions};
 use super::sender::{Kept, Sender, enqueue};
 use super::wakers::Promise;
@@ -106,18 +106,16 @@ impl<Out, In> Deliver<Out, In> {
         let Some((engine, messages)) = sender.live() else {
             return settled(sender, Err(DeliverError::Closed { message }));
         };
-        let confirms = messages.beat.as_ref().is_some_and(|it| it.confirms());
+        let confirms = messages.beat.confirms();
         if until == Until::Confirmed && !confirms {
             return settled(sender, Err(DeliverError::NoHeartbeat { message }));
         }
-        if let Some(stamp) = messages.stamp.as_ref().filter(|_| messages.repeats) {
-            stamp(&mut message);
-        }
+        messages.fates.mark(&mut message);
         let payload = match messages.encode(&message) {
             Ok(payload) => payload,
             Err(source) => return settled(sender, Err(DeliverError::Encode { message, source })),
         };
-        let is_plain = until == Until::Sent && !messages.repeats;
+        let is_plain = until == Until::Sent && messages.fates.forget();
         if is_plain && engine.driver().pass(payload.as_ref()) {
             return settled(sender, Ok(()));
         }
@@ -126,14 +124,16 @@ impl<Out, In> Deliver<Out, In> {
         let kept = Kept {
             message,
             payload,
-            options,
-            awaits: match until {
-                Until::Sent => Awaits::Nothing,
-                Until::Confirmed => Awaits::Confirmation,
+            place: messages.outbox.place(&options),
+            watch: Watch {
+                awaits: match until {
+                    Until::Sent => Awaits::Nothing,
+                    Until::Confirmed => Awaits::Confirmation,
+                },
+                tell: Some(Rc::clone(&promise) as Rc<dyn Waiter<Out, In>>),
+                timeout,
+                ..messages.fates.watch()
             },
-            repeats: messages.repeats,
-            tell: Some(Rc::clone(&promise) as Rc<dyn Waiter<Out, In>>),
-            timeout,
         };
         match enqueue(&engine, &messages.outbox, ticket, kept) {
             Ok(_) => Delivering {
@@ -191,6 +191,23 @@ impl<Out, In> Drop for Delivering<Out, In> {
 }
 
 impl<Out, In> Sender<Out, In> {
+    /// Sends a message and tells what becomes of it.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// use tautline::client::Until;
+    /// # use tautline::Sender;
+    ///
+    /// # async fn order(sender: Sender<String, String>) -> Result<(), Box<dyn std::error::Error>> {
+    /// // The server has received it:
+    /// sender.deliver("order".into()).until(Until::Confirmed).timeout(Duration::from_secs(10)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn deliver(&self, message: Out) -> Deliver<Out, In> {
+        Deliver::new(self.clone(), message)
+    }
+
     /// Nobody waits for the fate of this message any more. How far it had come, if it is not known already.
     pub(super) fn withdraw(&self, ticket: Ticket) -> Option<Progress> {
         let (engine, messages) = self.live()?;

@@ -1,21 +1,7 @@
-//! Where to dial, and who is asked for it.
+//! Where to dial.
 
-use std::future::Future;
-
-use super::cause::Cause;
-use super::error::{BoxError, ConfigError, Failure};
-use super::parts::Answer;
-use super::wakers::LocalFuture;
+use super::error::ConfigError;
 use crate::transport::{Target, resolve};
-
-/// What a provider may want to know of the attempt that it is asked for.
-#[derive(Clone, Debug, Default)]
-pub struct DialContext {
-    /// Retries in a row so far; 0 is the first dial.
-    pub attempt: u32,
-    /// What ended the last connection or attempt.
-    pub last_cause: Option<Cause>,
-}
 
 /// An address with the subprotocols that it is offered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,41 +66,6 @@ fn is_token(name: &str) -> bool {
         && name
             .bytes()
             .all(|it| it.is_ascii_alphanumeric() || is_sign(it))
-}
-
-/// Something of the application's that is asked for a value, once for each attempt.
-pub(super) type Provider<T> = Box<dyn Fn(DialContext) -> LocalFuture<Result<T, BoxError>>>;
-
-pub(super) fn provider<T, F, Fut, E>(ask: F) -> Provider<T>
-where
-    F: Fn(DialContext) -> Fut + 'static,
-    Fut: Future<Output = Result<T, E>> + 'static,
-    E: Into<BoxError>,
-{
-    Box::new(move |context| {
-        let answer = ask(context);
-        Box::pin(async move { answer.await.map_err(Into::into) })
-    })
-}
-
-/// Where the address comes from, if it is not fixed.
-pub(super) type Ask = Box<dyn Fn(DialContext) -> LocalFuture<Answer>>;
-
-pub(super) fn ask<F, Fut, E>(ask: F) -> Ask
-where
-    F: Fn(DialContext) -> Fut + 'static,
-    Fut: Future<Output = Result<Endpoint, E>> + 'static,
-    E: Into<BoxError>,
-{
-    Box::new(move |context| {
-        let endpoint = ask(context);
-        Box::pin(async move {
-            match endpoint.await {
-                Ok(endpoint) => Answer::Endpoint(endpoint),
-                Err(error) => Answer::Failed(Failure::Provider(error.into().into())),
-            }
-        })
-    })
 }
 
 #[cfg(test)]

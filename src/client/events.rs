@@ -1,7 +1,6 @@
 //! What happens beside the messages.
 
-use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
@@ -10,11 +9,15 @@ use std::time::Duration;
 
 use futures_core::Stream;
 
+use super::cause::Cause;
 use super::error::Failure;
-use super::restore::Opening;
+use super::fifo::Fifo;
+use super::link::Link;
+use super::opening::Opening;
+use super::sender::Sender;
 use super::state::State;
 use super::wakers::Wakers;
-use crate::session::DropReason;
+use crate::session::{self, CauseKind, ClosedWhy, DropReason, Progress};
 
 /// Something that happened.
 #[non_exhaustive]
@@ -98,7 +101,7 @@ impl<Out> fmt::Debug for Dropped<Out> {
 const LIMIT: usize = 1_024;
 
 struct Subscriber<Out> {
-    waiting: RefCell<VecDeque<Event<Out>>>,
+    waiting: RefCell<Fifo<Event<Out>>>,
     missed: Cell<u64>,
     is_over: Cell<bool>,
     readers: Wakers,
@@ -118,7 +121,7 @@ impl<Out> Stream for Events<Out> {
         if missed > 0 {
             return Poll::Ready(Some(Event::Lagged { missed }));
         }
-        let next = subscriber.waiting.borrow_mut().pop_front();
+        let next = subscriber.waiting.borrow_mut().pop();
         match next {
             Some(event) => Poll::Ready(Some(event)),
             None if subscriber.is_over.get() => Poll::Ready(None),
@@ -137,15 +140,109 @@ impl<Out> Events<Out> {
     }
 }
 
+/// An event that does not depend on the types.
+pub(super) enum Announcement {
+    State { state: State, previous: State },
+    Opened(Opening),
+    Latency(u32),
+    Failed(Failure),
+}
+
+/// Those who listen to a socket.
+pub(super) struct Audience<Out> {
+    broadcast: OnceCell<Box<dyn Publish<Out>>>,
+}
+
+impl<Out> Default for Audience<Out> {
+    fn default() -> Self {
+        Audience {
+            broadcast: OnceCell::new(),
+        }
+    }
+}
+
+impl<Out> Audience<Out> {
+    pub(super) fn announce(&self, news: Announcement) {
+        if let Some(broadcast) = self.broadcast.get() {
+            broadcast.publish(match news {
+                Announcement::State { state, previous } => Event::State { state, previous },
+                Announcement::Opened(opening) => Event::Opened(opening),
+                Announcement::Latency(ms) => Event::Latency(Duration::from_millis(ms.into())),
+                Announcement::Failed(failure) => Event::Failed(failure),
+            });
+        }
+    }
+
+    /// A message is given up, and nobody waits for its fate.
+    pub(super) fn dropped(&self, message: Out, reason: DropReason, progress: Progress) {
+        if let Some(broadcast) = self.broadcast.get() {
+            broadcast.publish(Event::Dropped(Rc::new(Dropped {
+                message,
+                reason,
+                is_sent: progress != Progress::Queued,
+            })));
+        }
+    }
+
+    /// The socket is gone.
+    pub(super) fn end(&self) {
+        if let Some(broadcast) = self.broadcast.get() {
+            broadcast.end();
+        }
+    }
+}
+
+impl Link {
+    /// The state has changed, perhaps because something broke.
+    pub(super) fn tell_state(&self, previous: State, broken: Option<Cause>) {
+        let state = self.status.state();
+        let failure = failure_of(&state, broken.as_ref());
+        self.typed.publish(Announcement::State { state, previous });
+        if let Some(failure) = failure {
+            self.fail(|| failure);
+        }
+    }
+
+    pub(super) fn tell_opened(&self, opening: session::Opening) {
+        self.typed.publish(Announcement::Opened(opening.into()));
+    }
+
+    pub(super) fn tell_latency(&self, ms: u32) {
+        self.typed.publish(Announcement::Latency(ms));
+    }
+
+    pub(super) fn fail(&self, failure: impl FnOnce() -> Failure) {
+        self.typed.publish(Announcement::Failed(failure()));
+    }
+}
+
+/// A break that is more than a break is a failure, too; so is the end of all credentials.
+fn failure_of(state: &State, cause: Option<&Cause>) -> Option<Failure> {
+    if let State::Closed {
+        why: ClosedWhy::Unauthorized,
+        ..
+    } = state
+    {
+        return Some(Failure::Unauthorized);
+    }
+    match cause?.kind {
+        CauseKind::Refused => Some(Failure::Refused),
+        CauseKind::ConnectTimeout => Some(Failure::ConnectTimeout),
+        CauseKind::Unauthorized => Some(Failure::Unauthorized),
+        CauseKind::TooLarge => Some(Failure::TooLarge),
+        CauseKind::Insecure => Some(Failure::Insecure),
+        _ => None,
+    }
+}
+
 /// Whoever listens. Behind a trait, because most pages have nobody who does.
-pub(super) trait Audience<Out> {
+trait Publish<Out> {
     fn subscribe(&self, is_over: bool) -> Events<Out>;
     fn publish(&self, event: Event<Out>);
-    /// The socket is gone.
     fn end(&self);
 }
 
-pub(super) struct Broadcast<Out> {
+struct Broadcast<Out> {
     subscribers: RefCell<Vec<Weak<Subscriber<Out>>>>,
 }
 
@@ -157,7 +254,7 @@ impl<Out> Default for Broadcast<Out> {
     }
 }
 
-impl<Out> Audience<Out> for Broadcast<Out> {
+impl<Out> Publish<Out> for Broadcast<Out> {
     fn subscribe(&self, is_over: bool) -> Events<Out> {
         let subscriber = Rc::new(Subscriber {
             waiting: RefCell::default(),
@@ -176,10 +273,10 @@ impl<Out> Audience<Out> for Broadcast<Out> {
             let mut waiting = subscriber.waiting.borrow_mut();
             let mut lost = None;
             if waiting.len() >= LIMIT {
-                lost = waiting.pop_front();
+                lost = waiting.pop();
                 subscriber.missed.set(subscriber.missed.get() + 1);
             }
-            waiting.push_back(event.clone());
+            waiting.push(event.clone());
             drop(waiting);
             drop(lost);
         });
@@ -198,5 +295,23 @@ impl<Out> Broadcast<Out> {
             act(&subscriber);
             subscriber.readers.wake();
         }
+    }
+}
+
+impl<Out, In> Sender<Out, In> {
+    /// What happens from now on beside the messages: states, latency, messages that were given up, failures.
+    pub fn events(&self) -> Events<Out>
+    where
+        Out: 'static,
+    {
+        let is_over = self.engine.strong_count() == 0;
+        let Some(messages) = self.messages.upgrade() else {
+            return Broadcast::default().subscribe(is_over);
+        };
+        messages
+            .audience
+            .broadcast
+            .get_or_init(|| Box::new(Broadcast::default()))
+            .subscribe(is_over)
     }
 }

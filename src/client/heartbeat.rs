@@ -1,10 +1,14 @@
 //! How both sides know that the other is there.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
+use super::builder::Builder;
+use super::error::{ConfigError, Failure};
+use super::link::Link;
+use super::messages::Encoded;
 use super::millis;
-use super::parts::{Beat, Encoded};
 use crate::codec::{Codec, Payload, PayloadRef};
 use crate::session::{HeartbeatConfig, Verdict};
 
@@ -191,6 +195,90 @@ impl<Out, In> Beat<Out, In> for Heartbeat<Out, In> {
             interval_ms: self.pings().then(|| millis(self.interval)),
             hidden_interval_ms: millis(self.hidden_interval),
             expect_every_ms: self.expect_every.map(millis),
+        }
+    }
+}
+
+impl<Out: 'static, In: 'static, C> Builder<Out, In, C> {
+    /// How both sides know that the other is there. Default: they do not.
+    pub fn heartbeat(mut self, heartbeat: Heartbeat<Out, In>) -> Self {
+        if let Some(name) = heartbeat.zero() {
+            self.parts.wrong = Some(ConfigError::ZeroDuration(name));
+        }
+        if !heartbeat.pings() && !heartbeat.answers() {
+            self.parts.wrong = Some(ConfigError::HeartbeatWithoutPing);
+        }
+        self.config().heartbeat = heartbeat.config();
+        self.parts.beat = Beats(Some(Box::new(heartbeat)));
+        self
+    }
+}
+
+/// A heartbeat, behind a trait, so that a page without one does not pay for it.
+pub(super) trait Beat<Out, In> {
+    fn is_pong_frame(&self, payload: PayloadRef<'_>) -> bool;
+    fn classify(&self, message: &In) -> Option<Verdict>;
+    fn ping(&self, codec: &dyn Codec<Out, In>, id: u32) -> Option<Encoded>;
+    fn pong(&self, codec: &dyn Codec<Out, In>) -> Option<Encoded>;
+    fn pings(&self) -> bool;
+    /// Whether pongs are told from other messages, so that they can confirm anything.
+    fn confirms(&self) -> bool;
+    /// Whether the server's pings are known.
+    fn answers(&self) -> bool;
+    /// A duration that is zero where that means nothing.
+    fn zero(&self) -> Option<&'static str>;
+    fn config(&self) -> HeartbeatConfig;
+}
+
+/// The heartbeat of a socket, if it has one.
+pub(super) struct Beats<Out, In>(Option<Box<dyn Beat<Out, In>>>);
+
+impl<Out, In> Default for Beats<Out, In> {
+    fn default() -> Self {
+        Beats(None)
+    }
+}
+
+impl<Out, In> Beats<Out, In> {
+    pub(super) fn is_pong_frame(&self, payload: PayloadRef<'_>) -> bool {
+        let beat = self.0.as_ref();
+        beat.is_some_and(|beat| beat.is_pong_frame(payload))
+    }
+
+    pub(super) fn classify(&self, message: &In) -> Option<Verdict> {
+        self.0.as_ref()?.classify(message)
+    }
+
+    pub(super) fn ping(&self, codec: &dyn Codec<Out, In>, id: u32) -> Option<Encoded> {
+        self.0.as_ref()?.ping(codec, id)
+    }
+
+    pub(super) fn pong(&self, codec: &dyn Codec<Out, In>) -> Option<Encoded> {
+        self.0.as_ref()?.pong(codec)
+    }
+
+    /// Whether pongs can confirm anything.
+    pub(super) fn confirms(&self) -> bool {
+        self.0.as_ref().is_some_and(|beat| beat.confirms())
+    }
+}
+
+impl Link {
+    pub(super) fn make_ping(&self, id: u32) -> Option<Payload> {
+        self.encoded(self.typed.ping(id))
+    }
+
+    pub(super) fn make_pong(&self) -> Option<Payload> {
+        self.encoded(self.typed.pong())
+    }
+
+    fn encoded(&self, payload: Option<Encoded>) -> Option<Payload> {
+        match payload? {
+            Ok(payload) => Some(payload),
+            Err(error) => {
+                self.fail(|| Failure::Encode(Rc::new(error)));
+                None
+            }
         }
     }
 }

@@ -1,14 +1,14 @@
 //! What has been received and not been read yet: bounded, and honest about what did not fit.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::task::{Context, Poll};
 
 use super::error::Invalid;
+use super::fifo::Fifo;
 use super::wakers::Wakers;
 
 pub(super) struct Inbox<In> {
-    waiting: RefCell<VecDeque<Result<In, Invalid>>>,
+    waiting: RefCell<Fifo<Result<In, Invalid>>>,
     limit: usize,
     /// How many older than the oldest were dropped since something was read.
     missed: Cell<u64>,
@@ -30,10 +30,10 @@ impl<In> Inbox<In> {
         let mut waiting = self.waiting.borrow_mut();
         let mut lost = None;
         if waiting.len() >= self.limit {
-            lost = waiting.pop_front();
+            lost = waiting.pop();
             self.missed.set(self.missed.get() + 1);
         }
-        waiting.push_back(message);
+        waiting.push(message);
         drop(waiting);
         // What a message does when it is dropped, it does with nothing borrowed.
         drop(lost);
@@ -50,7 +50,7 @@ impl<In> Inbox<In> {
         if missed > 0 {
             return Poll::Ready(Some(Err(Invalid::Lagged { missed })));
         }
-        let next = self.waiting.borrow_mut().pop_front();
+        let next = self.waiting.borrow_mut().pop();
         match next {
             Some(message) => Poll::Ready(Some(message)),
             None if is_over => Poll::Ready(None),

@@ -4,19 +4,18 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use super::cause::Cause;
-use super::dial::{Ask, DialContext, Endpoint};
+use super::dial::Endpoint;
 use super::error::Failure;
-use super::messages::{Announcement, Typed};
-use super::parts::{Answer, Encoded};
+use super::messages::Typed;
 use super::state::State;
-use super::status::{Renewal, Status};
-use super::wakers::{Endable, Ending, LocalFuture};
-use crate::codec::{Payload, PayloadRef};
+use super::status::Status;
+use super::steps::Steps;
+use crate::codec::Payload;
 use crate::session::{
-    Advice, Cause as SessionCause, CauseKind, ClosedWhy, Config, Event, Generation, Millis, News,
-    Question, Session, StateName, Ticket, Timer, Verdict,
+    Advice, Cause as SessionCause, Config, Event, Generation, Millis, News, Question, Session,
+    StateName, Ticket, Timer, Verdict,
 };
-use crate::transport::{Driver, Face, Frame, IS_LIVE, WebSocket, connect, spawn};
+use crate::transport::{Driver, Face, Frame, IS_LIVE, WebSocket, connect};
 
 /// The application's retry function.
 pub(super) type Retry = Box<dyn Fn(&Cause, u32) -> Advice>;
@@ -30,8 +29,7 @@ const MAX_KEPT_BYTES: usize = 64 * 1024;
 pub(super) struct Plan {
     pub(super) config: Config,
     pub(super) endpoint: Endpoint,
-    /// Who is asked for another endpoint, for each attempt.
-    pub(super) ask: Option<Ask>,
+    pub(super) steps: Steps,
     pub(super) retry: Option<Retry>,
     pub(super) auto_connect: bool,
 }
@@ -49,13 +47,10 @@ impl Engine {
                 Link {
                     engine: Weak::clone(engine),
                     endpoint: RefCell::new(plan.endpoint),
-                    ask: plan.ask,
                     retry: plan.retry,
                     typed,
                     status,
-                    context: RefCell::default(),
-                    attempt: RefCell::default(),
-                    failure: RefCell::new(None),
+                    steps: plan.steps,
                     buffer: RefCell::default(),
                 },
             ),
@@ -80,58 +75,32 @@ impl Drop for Engine {
     fn drop(&mut self) {
         self.driver.command(Session::abort);
         let link = self.driver.face();
-        link.attempt.borrow().end();
+        link.steps.end_attempt();
         link.status.end();
         link.typed.end();
     }
 }
 
 pub(super) struct Link {
-    engine: Weak<Engine>,
+    pub(super) engine: Weak<Engine>,
     /// Where the current attempt dials.
-    endpoint: RefCell<Endpoint>,
-    ask: Option<Ask>,
+    pub(super) endpoint: RefCell<Endpoint>,
     retry: Option<Retry>,
-    typed: Rc<dyn Typed>,
-    status: Rc<Status>,
-    context: RefCell<DialContext>,
-    /// Ends the providers of an attempt that is over.
-    attempt: RefCell<Ending>,
-    /// Why the provider gave none.
-    failure: RefCell<Option<Rc<dyn std::error::Error>>>,
+    pub(super) typed: Rc<dyn Typed>,
+    pub(super) status: Rc<Status>,
+    pub(super) steps: Steps,
     /// What frames are read into, kept so that none has to be allocated.
     buffer: RefCell<Vec<u8>>,
 }
 
 impl Link {
-    fn fail(&self, failure: Failure) {
-        self.typed.publish(Announcement::Failed(failure));
-    }
-
-    fn news(&self, generation: Generation, news: News) {
+    pub(super) fn news(&self, generation: Generation, news: News) {
         if let Some(engine) = self.engine.upgrade() {
             engine.driver.news(generation, news);
         }
     }
 
-    // --- providers -----------------------------------------------------------------------------------------------
-
-    fn ask_url(&self, attempt: u32, generation: Generation) {
-        self.attempt.replace(Ending::default()).end();
-        let last_cause = self.status.last_cause.borrow().clone();
-        let context = DialContext {
-            attempt,
-            last_cause,
-        };
-        // Whoever is asked for credentials is told of the attempt, too, wherever the address comes from.
-        self.context.replace(context.clone());
-        match &self.ask {
-            Some(ask) => self.run(generation, ask(context)),
-            None => self.use_endpoint(generation),
-        }
-    }
-
-    fn use_endpoint(&self, generation: Generation) {
+    pub(super) fn use_endpoint(&self, generation: Generation) {
         let resolved = self
             .endpoint
             .borrow()
@@ -140,47 +109,7 @@ impl Link {
         match resolved {
             Ok(address) => self.news(generation, News::UrlReady(address)),
             Err(error) => {
-                self.fail(Failure::Endpoint(error));
-                self.news(generation, News::Failed);
-            }
-        }
-    }
-
-    /// Runs a provider of the current attempt, and does not wait for it longer than that lasts.
-    fn run(&self, generation: Generation, future: LocalFuture<Answer>) {
-        let engine = Weak::clone(&self.engine);
-        let ending = self.attempt.borrow().clone();
-        let is_over = ending.clone();
-        spawn(Endable {
-            ending,
-            future: Some(Box::pin(async move {
-                let answer = future.await;
-                if let Some(engine) = engine.upgrade().filter(|_| !is_over.is_over()) {
-                    engine.driver.face().answered(generation, answer);
-                }
-            })),
-        });
-    }
-
-    fn answered(&self, generation: Generation, answer: Answer) {
-        match answer {
-            Answer::Endpoint(endpoint) => {
-                self.endpoint.replace(endpoint);
-                self.use_endpoint(generation);
-            }
-            Answer::Credentials(payload) => {
-                if let Some(engine) = self.engine.upgrade() {
-                    engine.driver.step(generation, payload.as_ref());
-                }
-            }
-            Answer::Restored => self.news(generation, News::Restored),
-            Answer::Failed(failure) => {
-                match &failure {
-                    Failure::Provider(error) => self.failure.replace(Some(Rc::clone(error))),
-                    Failure::Encode(error) => self.failure.replace(Some(Rc::clone(error) as _)),
-                    _ => None,
-                };
-                self.fail(failure);
+                self.fail(|| Failure::Endpoint(error));
                 self.news(generation, News::Failed);
             }
         }
@@ -193,7 +122,7 @@ impl Link {
         if let Some(cause) = &cause {
             self.status.last_cause.replace(Some(cause.clone()));
         }
-        let failure = failure_of(&state, cause.as_ref());
+        let broken = cause.clone();
         let state = State::new(state, cause, self.status.last_cause.borrow().as_ref());
         let name = state.name();
         // A goodbye that lets the queue leave first goes on dialling.
@@ -201,71 +130,18 @@ impl Link {
             name,
             StateName::Waiting | StateName::Suspended | StateName::Closed
         ) {
-            self.attempt.borrow().end();
+            self.steps.end_attempt();
         }
-        let previous = self.status.enter(state.clone());
+        let previous = self.status.enter(state);
         if name == StateName::Open {
             // A connection that has opened has brought new credentials.
-            self.status.renewed(&Renewal::Accepted);
+            self.status.renewals.end(true);
         } else if name == StateName::Closed {
-            self.status.renewed(&Renewal::Closed);
+            self.status.renewals.end(false);
             self.typed.wake_readers();
         }
-        self.typed.publish(Announcement::State { state, previous });
-        if let Some(failure) = failure {
-            self.fail(failure);
-        }
+        self.tell_state(previous, broken);
         self.status.wake();
-    }
-
-    fn renewal_failed(&self) {
-        let error = self.failure.take();
-        if error.is_none() {
-            self.fail(Failure::RenewalTimeout);
-        }
-        self.status.renewed(&Renewal::Failed(error));
-    }
-
-    fn encoded(&self, payload: Option<Encoded>) -> Option<Payload> {
-        match payload? {
-            Ok(payload) => Some(payload),
-            Err(error) => {
-                self.fail(Failure::Encode(Rc::new(error)));
-                None
-            }
-        }
-    }
-}
-
-/// The restore step's way to the connection that it restores.
-pub(super) struct StepChannel {
-    engine: Weak<Engine>,
-    generation: Generation,
-}
-
-impl StepChannel {
-    /// Sends a payload; false if the step is over.
-    pub(super) fn send(&self, payload: PayloadRef<'_>) -> bool {
-        self.engine.upgrade().is_some_and(|engine| {
-            // Not by way of credentials, which the open connection may be asked for at the same time.
-            let is_restoring = engine.driver.read(|it| it.may_restore(self.generation));
-            is_restoring && engine.driver.step(self.generation, payload)
-        })
-    }
-}
-
-/// A break that is more than a break is a failure, too; so is the end of all credentials.
-fn failure_of(state: &crate::session::State, cause: Option<&Cause>) -> Option<Failure> {
-    if let crate::session::State::Closed(ClosedWhy::Unauthorized) = state {
-        return Some(Failure::Unauthorized);
-    }
-    match cause?.kind {
-        CauseKind::Refused => Some(Failure::Refused),
-        CauseKind::ConnectTimeout => Some(Failure::ConnectTimeout),
-        CauseKind::Unauthorized => Some(Failure::Unauthorized),
-        CauseKind::TooLarge => Some(Failure::TooLarge),
-        CauseKind::Insecure => Some(Failure::Insecure),
-        _ => None,
     }
 }
 
@@ -273,22 +149,8 @@ impl Face for Link {
     fn ask(&self, question: Question, generation: Generation) {
         match question {
             Question::Url { attempt } => self.ask_url(attempt, generation),
-            Question::Credentials => {
-                self.failure.replace(None);
-                let context = self.context.borrow().clone();
-                if let Some(credentials) = self.typed.credentials(context) {
-                    self.run(generation, credentials);
-                }
-            }
-            Question::Restore(opening) => {
-                let channel = StepChannel {
-                    engine: Weak::clone(&self.engine),
-                    generation,
-                };
-                if let Some(restored) = self.typed.restore(opening.into(), channel) {
-                    self.run(generation, restored);
-                }
-            }
+            Question::Credentials => self.ask_credentials(generation),
+            Question::Restore(opening) => self.ask_restore(opening, generation),
         }
     }
 
@@ -298,27 +160,16 @@ impl Face for Link {
         let socket = resolved.and_then(|(target, protocols)| connect(&target, protocols));
         drop(endpoint);
         if socket.is_none() {
-            self.fail(Failure::Refused);
+            self.fail(|| Failure::Refused);
         }
         socket
     }
 
     fn receive(&self, frame: Frame) -> Verdict {
         let mut buffer = self.buffer.take();
-        let is_judged = || {
-            let engine = self.engine.upgrade();
-            engine.is_some_and(|engine| engine.driver.read(Session::awaits_judgement))
-        };
-        let (verdict, holds) = self.typed.receive(frame.read(&mut buffer), &is_judged);
+        let verdict = self.typed.receive(frame.read(&mut buffer), self);
         if buffer.capacity() <= MAX_KEPT_BYTES {
             self.buffer.replace(buffer);
-        }
-        if let Some(holds) = holds
-            && let Some(engine) = self.engine.upgrade()
-        {
-            engine
-                .driver
-                .command(|session, _| session.note_credentials_hold(holds));
         }
         verdict
     }
@@ -334,11 +185,11 @@ impl Face for Link {
     }
 
     fn ping(&self, id: u32) -> Option<Payload> {
-        self.encoded(self.typed.ping(id))
+        self.make_ping(id)
     }
 
     fn pong(&self) -> Option<Payload> {
-        self.encoded(self.typed.pong())
+        self.make_pong()
     }
 
     fn retry(&self, cause: SessionCause, reason: &str, attempt: u32) -> Advice {
@@ -351,7 +202,7 @@ impl Face for Link {
     fn notify(&self, _: Millis, event: Event, reason: &str) {
         match event {
             Event::State { state, cause } => self.enter(state, cause, reason),
-            Event::Opened(opening) => self.typed.publish(Announcement::Opened(opening.into())),
+            Event::Opened(opening) => self.tell_opened(opening),
             Event::Dropped(ticket, reason, progress) => {
                 self.typed.dropped(ticket, reason, progress);
                 self.status.wake();
@@ -360,10 +211,10 @@ impl Face for Link {
                 self.typed.confirmed(ticket);
                 self.status.wake();
             }
-            Event::Renewed => self.status.renewed(&Renewal::Accepted),
+            Event::Renewed => self.status.renewals.end(true),
             Event::RenewalFailed => self.renewal_failed(),
-            Event::Latency(ms) => self.typed.publish(Announcement::Latency(ms)),
-            Event::ProtocolNotSelected => self.fail(Failure::ProtocolNotSelected),
+            Event::Latency(ms) => self.tell_latency(ms),
+            Event::ProtocolNotSelected => self.fail(|| Failure::ProtocolNotSelected),
         }
     }
 

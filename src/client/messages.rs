@@ -1,35 +1,27 @@
 //! The typed side of a socket: messages, and what the application's functions say of them. Everything that does not
 //! depend on the types is in [`link`](super::link).
 
-use std::cell::OnceCell;
 use std::rc::Rc;
-use std::time::Duration;
 
-use super::dial::DialContext;
-use super::error::{Failure, Invalid};
-use super::events::{Audience, Dropped, Event};
+use super::error::Invalid;
+use super::events::{Announcement, Audience};
+use super::fates::Fates;
+use super::heartbeat::Beats;
 use super::inbox::Inbox;
-use super::link::StepChannel;
-use super::outbox::{Outbox, Settled};
-use super::parts::{Answer, AuthStep, Beat, Encoded, Replies, RestoreStep};
-use super::restore::Opening;
-use super::state::State;
-use super::wakers::LocalFuture;
+use super::link::Link;
+use super::opening::Opening;
+use super::outbox::Outbox;
+use super::steps::{Answer, DialContext, LocalFuture, StepChannel, TypedSteps};
 use crate::codec::{Codec, CodecError, Payload, PayloadRef};
-use crate::session::{DropReason, Millis, Progress, Ticket, Verdict};
+use crate::session::{DropReason, Progress, Ticket, Verdict};
 
+pub(super) type Encoded = Result<Payload, CodecError>;
 pub(super) type OnMessage<In> = Box<dyn Fn(Result<In, Invalid>)>;
-pub(super) type Stamp<Out> = Box<dyn Fn(&mut Out)>;
 
 /// What the untyped side asks the typed one for.
 pub(super) trait Typed {
-    /// Decodes a frame, hands it on if it is a message, and says what it was; with how long credentials hold that it
-    /// accepts. `is_judged` tells whether there are credentials that it may answer.
-    fn receive(
-        &self,
-        payload: PayloadRef<'_>,
-        is_judged: &dyn Fn() -> bool,
-    ) -> (Verdict, Option<Millis>);
+    /// Decodes a frame, hands it on if it is a message, and says what it was.
+    fn receive(&self, payload: PayloadRef<'_>, link: &Link) -> Verdict;
     fn replied(&self, ticket: Ticket, is_awaited: bool);
     fn leave(&self, ticket: Ticket) -> Option<Rc<Payload>>;
     fn ping(&self, id: u32) -> Option<Encoded>;
@@ -45,28 +37,15 @@ pub(super) trait Typed {
     fn end(&self);
 }
 
-/// An event that does not depend on the types.
-pub(super) enum Announcement {
-    State { state: State, previous: State },
-    Opened(Opening),
-    Latency(u32),
-    Failed(Failure),
-}
-
 pub(super) struct Messages<Out, In> {
     pub(super) codec: Rc<dyn Codec<Out, In>>,
-    pub(super) beat: Option<Box<dyn Beat<Out, In>>>,
-    pub(super) auth: Option<Box<dyn AuthStep<Out, In>>>,
-    pub(super) restore: Option<Box<dyn RestoreStep<Out, In>>>,
-    pub(super) replies: Option<Box<dyn Replies<Out, In>>>,
-    /// Marks a message of the application's for at-least-once.
-    pub(super) stamp: Option<Stamp<Out>>,
-    /// Whether messages are delivered at least once.
-    pub(super) repeats: bool,
+    pub(super) beat: Beats<Out, In>,
+    pub(super) steps: TypedSteps<Out, In>,
+    pub(super) fates: Fates<Out, In>,
     pub(super) on_message: Option<OnMessage<In>>,
     pub(super) inbox: Inbox<In>,
     pub(super) outbox: Outbox<Out, In>,
-    pub(super) audience: OnceCell<Box<dyn Audience<Out>>>,
+    pub(super) audience: Audience<Out>,
 }
 
 impl<Out, In> Messages<Out, In> {
@@ -82,69 +61,43 @@ impl<Out, In> Messages<Out, In> {
     }
 
     /// Says what a message is, if it is not one for the application; otherwise that one comes out again.
-    fn classify(
-        &self,
-        message: In,
-        payload: PayloadRef<'_>,
-        is_judged: &dyn Fn() -> bool,
-    ) -> Result<In, (Verdict, Option<Millis>)> {
-        if let Some(beat) = &self.beat
-            && let Some(verdict) = beat.classify(&message)
-        {
-            return Err((verdict, None));
+    fn classify(&self, message: In, payload: PayloadRef<'_>, link: &Link) -> Result<In, Verdict> {
+        if let Some(verdict) = self.beat.classify(&message) {
+            return Err(verdict);
         }
-        if let Some(auth) = &self.auth
-            && is_judged()
-            && let Some(judgement) = auth.judge(&message)
-        {
-            return Err(judgement);
+        if let Some(verdict) = self.steps.judge(&message, link) {
+            return Err(verdict);
         }
-        match &self.replies {
-            Some(replies) => {
-                let matched = replies.match_reply(message, payload);
-                matched.map_err(|ticket| (Verdict::Reply(ticket), None))
-            }
-            None => Ok(message),
-        }
+        self.fates.match_reply(message, payload)
     }
 }
 
 impl<Out, In> Typed for Messages<Out, In> {
-    fn receive(
-        &self,
-        payload: PayloadRef<'_>,
-        is_judged: &dyn Fn() -> bool,
-    ) -> (Verdict, Option<Millis>) {
-        if let Some(beat) = &self.beat
-            && beat.is_pong_frame(payload)
-        {
-            return (Verdict::Pong(None), None);
+    fn receive(&self, payload: PayloadRef<'_>, link: &Link) -> Verdict {
+        if self.beat.is_pong_frame(payload) {
+            return Verdict::Pong(None);
         }
         match self.codec.decode(payload) {
-            Ok(message) => match self.classify(message, payload, is_judged) {
+            Ok(message) => match self.classify(message, payload, link) {
                 Ok(message) => {
                     self.deliver(Ok(message));
-                    (Verdict::Message, None)
+                    Verdict::Message
                 }
                 Err(verdict) => verdict,
             },
             Err(source) => {
                 let payload = payload.to_payload();
                 self.deliver(Err(Invalid::Frame { payload, source }));
-                (Verdict::Invalid, None)
+                Verdict::Invalid
             }
         }
     }
 
     fn replied(&self, ticket: Ticket, is_awaited: bool) {
-        let reply = self
-            .replies
-            .as_ref()
-            .and_then(|it| it.take_reply(is_awaited));
-        match reply {
+        match self.fates.take_reply(is_awaited) {
             Some(Ok(message)) => {
-                if let Some(waiter) = self.outbox.take(ticket).and_then(|it| it.tell) {
-                    waiter.settle(Settled::Reply(message));
+                if let Some(entry) = self.outbox.take(ticket) {
+                    entry.watch.replied(message);
                 }
             }
             Some(Err(invalid)) => self.deliver(Err(invalid)),
@@ -153,61 +106,44 @@ impl<Out, In> Typed for Messages<Out, In> {
     }
 
     fn leave(&self, ticket: Ticket) -> Option<Rc<Payload>> {
-        let (payload, tell) = self.outbox.leave(ticket)?;
-        if let Some(waiter) = tell {
-            waiter.settle(Settled::Done);
-        }
+        let (payload, watch) = self.outbox.leave(ticket)?;
+        watch.done();
         Some(payload)
     }
 
     fn ping(&self, id: u32) -> Option<Encoded> {
-        self.beat.as_ref()?.ping(&*self.codec, id)
+        self.beat.ping(&*self.codec, id)
     }
 
     fn pong(&self) -> Option<Encoded> {
-        self.beat.as_ref()?.pong(&*self.codec)
+        self.beat.pong(&*self.codec)
     }
 
     fn credentials(&self, context: DialContext) -> Option<LocalFuture<Answer>> {
-        Some(self.auth.as_ref()?.credentials(&self.codec, context))
+        self.steps.credentials(&self.codec, context)
     }
 
     fn restore(&self, opening: Opening, channel: StepChannel) -> Option<LocalFuture<Answer>> {
-        Some(self.restore.as_ref()?.run(&self.codec, opening, channel))
+        self.steps.restore(&self.codec, opening, channel)
     }
 
     fn dropped(&self, ticket: Ticket, reason: DropReason, progress: Progress) {
         let Some(entry) = self.outbox.take(ticket) else {
             return;
         };
-        let message = entry.message;
-        if let Some(waiter) = entry.tell {
-            waiter.settle(Settled::Dropped(reason, progress, message));
-        } else if let Some(audience) = self.audience.get() {
-            audience.publish(Event::Dropped(Rc::new(Dropped {
-                message,
-                reason,
-                is_sent: progress != Progress::Queued,
-            })));
+        if let Some(message) = entry.watch.dropped(reason, progress, entry.message) {
+            self.audience.dropped(message, reason, progress);
         }
     }
 
     fn confirmed(&self, ticket: Ticket) {
-        if let Some(waiter) = self.outbox.take(ticket).and_then(|it| it.tell) {
-            waiter.settle(Settled::Done);
+        if let Some(entry) = self.outbox.take(ticket) {
+            entry.watch.done();
         }
     }
 
     fn publish(&self, news: Announcement) {
-        let Some(audience) = self.audience.get() else {
-            return;
-        };
-        audience.publish(match news {
-            Announcement::State { state, previous } => Event::State { state, previous },
-            Announcement::Opened(opening) => Event::Opened(opening),
-            Announcement::Latency(ms) => Event::Latency(Duration::from_millis(ms.into())),
-            Announcement::Failed(failure) => Event::Failed(failure),
-        });
+        self.audience.announce(news);
     }
 
     fn wake_readers(&self) {
@@ -215,9 +151,7 @@ impl<Out, In> Typed for Messages<Out, In> {
     }
 
     fn end(&self) {
-        if let Some(audience) = self.audience.get() {
-            audience.end();
-        }
+        self.audience.end();
         self.inbox.wake();
     }
 }

@@ -17,56 +17,81 @@
 //! Where there is no browser all of this compiles and is inert: a socket stays [`State::Idle`], and what is sent is
 //! queued. So an application that is rendered on a server needs no conditions.
 
+#[cfg(feature = "steps")]
 mod auth;
 mod builder;
 mod cause;
 mod close;
+#[cfg(feature = "delivery")]
 mod deliver;
 mod dial;
 mod error;
+#[cfg_attr(not(feature = "events"), path = "without/events.rs")]
 mod events;
+#[cfg_attr(not(feature = "delivery"), path = "without/fates.rs")]
+mod fates;
+mod fifo;
+#[cfg_attr(not(feature = "heartbeat"), path = "without/heartbeat.rs")]
 mod heartbeat;
 mod inbox;
+mod keys;
+#[cfg(feature = "lifecycle")]
+mod lifecycle;
 mod link;
 mod listeners;
 mod messages;
+mod opening;
 mod outbox;
-mod parts;
 mod queue;
+#[cfg(feature = "delivery")]
 mod request;
+#[cfg(feature = "delivery")]
 mod requests;
+#[cfg(feature = "steps")]
 mod restore;
 mod sender;
 mod sink;
 mod socket;
 mod state;
 mod status;
+#[cfg_attr(not(feature = "steps"), path = "without/steps.rs")]
+mod steps;
 mod wakers;
 
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "steps")]
 pub use auth::{Auth, Credentials};
 pub use builder::{Builder, NoCodec};
 pub use cause::Cause;
 pub use close::{CloseOptions, Closing};
+#[cfg(feature = "delivery")]
 pub use deliver::{Deliver, Delivering, Until};
-pub use dial::{DialContext, Endpoint};
+pub use dial::Endpoint;
 pub use error::{
     BoxError, CloseError, ClosedError, ConfigError, DeliverError, Failure, Invalid,
     ReauthenticateError, RequestError, RestoreError, SendError, TrySendError,
 };
+#[cfg(feature = "events")]
 pub use events::{Dropped, Event, Events};
+#[cfg(feature = "heartbeat")]
 pub use heartbeat::{Heartbeat, Pong};
 pub use listeners::Listeners;
+pub use opening::Opening;
 pub use queue::{Key, Queue, SendOptions};
+#[cfg(feature = "delivery")]
 pub use request::{Request, Requesting};
+#[cfg(feature = "delivery")]
 pub use requests::Requests;
-pub use restore::{Opening, Restoring};
+#[cfg(feature = "steps")]
+pub use restore::Restoring;
 pub use sender::{SendStatus, Sender};
 pub use sink::SinkError;
 pub use socket::{Receiver, Socket};
 pub use state::State;
+#[cfg(feature = "steps")]
+pub use steps::DialContext;
 
 pub use crate::session::{
     Action, Advice, CauseKind, ClosedWhy, Delivery, DropReason, Overflow, Preset, StateName, Stats,

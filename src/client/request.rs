@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::error::RequestError;
-use super::outbox::{Settled, Waiter};
-use super::queue::SendOptions;
+use super::fates::{Settled, Waiter, Watch};
+use super::keys::Place;
 use super::sender::{Kept, Sender, enqueue};
 use super::wakers::Promise;
 use crate::session::{Awaits, DropReason, Progress, Ticket};
@@ -100,7 +100,7 @@ impl<Out, In> Request<Out, In> {
         let Some((engine, messages)) = sender.live() else {
             return settled(sender, Err(RequestError::Closed { message }));
         };
-        let Some(requests) = &messages.replies else {
+        let Some(requests) = &messages.fates.replies else {
             return settled(sender, Err(RequestError::NotConfigured { message }));
         };
         let ticket = messages.outbox.next();
@@ -113,11 +113,13 @@ impl<Out, In> Request<Out, In> {
         let kept = Kept {
             message,
             payload,
-            options: SendOptions::default(),
-            awaits: Awaits::Reply,
-            repeats: is_idempotent,
-            tell: Some(Rc::clone(&promise) as Rc<dyn Waiter<Out, In>>),
-            timeout: Some(timeout.unwrap_or(requests.timeout())),
+            place: Place::default(),
+            watch: Watch {
+                awaits: Awaits::Reply,
+                repeats: is_idempotent,
+                timeout: Some(timeout.unwrap_or(requests.timeout())),
+                tell: Some(Rc::clone(&promise) as Rc<dyn Waiter<Out, In>>),
+            },
         };
         match enqueue(&engine, &messages.outbox, ticket, kept) {
             Ok(_) => Requesting {
@@ -156,7 +158,7 @@ impl<Out, In> Requesting<Out, In> {
         let Some(messages) = self.sender.messages.upgrade() else {
             return;
         };
-        let replies = messages.replies.as_ref();
+        let replies = messages.fates.replies.as_ref();
         if let Some(cancel) = replies.and_then(|it| it.cancel(ticket)) {
             // Where it cannot be sent, there is nobody to tell.
             let _ = self.sender.try_send(cancel);
@@ -191,5 +193,12 @@ impl<Out, In> Drop for Requesting<Out, In> {
         if may_run {
             self.cancel(ticket);
         }
+    }
+}
+
+impl<Out, In> Sender<Out, In> {
+    /// Sends a request and brings its reply; needs [`Builder::requests`](super::Builder::requests).
+    pub fn request(&self, message: Out) -> Request<Out, In> {
+        Request::new(self.clone(), message)
     }
 }

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
+use super::builder::Builder;
 use super::error::Invalid;
-use super::parts::Replies;
 use crate::codec::{Payload, PayloadRef};
 use crate::session::Ticket;
 
@@ -106,4 +106,25 @@ impl<Out, In> Replies<Out, In> for Requests<Out, In> {
     fn timeout(&self) -> Duration {
         self.timeout
     }
+}
+
+impl<Out: 'static, In: 'static, C> Builder<Out, In, C> {
+    /// How replies find their requests. Without it there are no requests.
+    pub fn requests(mut self, requests: Requests<Out, In>) -> Self {
+        self.config().max_requests = Replies::max(&requests);
+        self.parts.fates.replies = Some(Box::new(requests));
+        self
+    }
+}
+
+/// Requests and their replies, behind a trait, so that a page without them does not pay for them.
+pub(super) trait Replies<Out, In> {
+    /// Keeps a reply and says whose it is, or gives the message back.
+    fn match_reply(&self, message: In, payload: PayloadRef<'_>) -> Result<In, Ticket>;
+    /// The reply that was kept last.
+    fn take_reply(&self, is_awaited: bool) -> Option<Result<In, Invalid>>;
+    fn stamp(&self, message: &mut Out, ticket: Ticket);
+    fn cancel(&self, ticket: Ticket) -> Option<Out>;
+    fn max(&self) -> u32;
+    fn timeout(&self) -> Duration;
 }

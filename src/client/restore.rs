@@ -2,35 +2,12 @@
 
 use std::future::Future;
 use std::rc::Rc;
-use std::time::Duration;
 
+use super::builder::Builder;
 use super::error::{BoxError, Failure, RestoreError};
-use super::link::StepChannel;
-use super::parts::{Answer, RestoreStep};
-use super::wakers::LocalFuture;
+use super::opening::Opening;
+use super::steps::{Answer, LocalFuture, RestoreStep, StepChannel};
 use crate::codec::Codec;
-use crate::session;
-
-/// What a new connection follows on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Opening {
-    /// Whether there was a connection before.
-    pub reconnected: bool,
-    /// How long there was none.
-    pub downtime: Duration,
-    /// Messages handed to the previous connection that no pong has confirmed.
-    pub unconfirmed: u32,
-}
-
-impl From<session::Opening> for Opening {
-    fn from(opening: session::Opening) -> Self {
-        Opening {
-            reconnected: opening.reconnected,
-            downtime: Duration::from_millis(opening.downtime_ms),
-            unconfirmed: opening.unconfirmed,
-        }
-    }
-}
 
 type Step<Out> = Rc<dyn Fn(&Out) -> Result<(), RestoreError>>;
 
@@ -89,5 +66,20 @@ where
                 Err(error) => Answer::Failed(Failure::Restore(error.into().into())),
             }
         })
+    }
+}
+
+impl<Out: 'static, In: 'static, C> Builder<Out, In, C> {
+    /// Runs on each connection, the first too, after authentication and before the queue leaves. Where it fails, the
+    /// attempt failed.
+    pub fn restore<F, Fut, E>(mut self, act: F) -> Self
+    where
+        F: Fn(Restoring<Out>) -> Fut + 'static,
+        Fut: Future<Output = Result<(), E>> + 'static,
+        E: Into<BoxError>,
+    {
+        self.config().restore = true;
+        self.parts.steps.restore = Some(Box::new(Restore(act)));
+        self
     }
 }

@@ -2,27 +2,23 @@
 
 use std::cell::RefCell;
 use std::fmt;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use super::close::{CloseOptions, Closing};
-use super::deliver::Deliver;
-use super::error::{CloseError, ClosedError, ReauthenticateError, SendError, TrySendError};
-use super::events::{Audience, Broadcast, Events};
+use super::error::{CloseError, ClosedError, SendError, TrySendError};
+use super::fates::Watch;
+use super::keys::Place;
 use super::link::Engine;
 use super::messages::Messages;
-use super::millis;
-use super::outbox::{Entry, Outbox, Tell};
+use super::outbox::{Entry, Outbox};
 use super::queue::SendOptions;
-use super::request::Request;
 use super::sink::Goodbye;
 use super::state::State;
-use super::status::{Renewal, Status};
-use super::wakers::Promise;
+use super::status::Status;
 use crate::codec::Payload;
-use crate::session::{Awaits, DropReason, Fate, Message, Millis, Overflow, Session, Stats, Ticket};
+use crate::session::{DropReason, Fate, Message, Millis, Overflow, Session, Stats, Ticket};
 
 /// What became of a message that was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,21 +98,6 @@ impl<Out, In> Sender<Out, In> {
         engine.map_or_else(String::new, |engine| engine.driver().protocol())
     }
 
-    /// What happens from now on beside the messages: states, latency, messages that were given up, failures.
-    pub fn events(&self) -> Events<Out>
-    where
-        Out: 'static,
-    {
-        let is_over = self.engine.strong_count() == 0;
-        let Some(messages) = self.messages.upgrade() else {
-            return Broadcast::default().subscribe(is_over);
-        };
-        messages
-            .audience
-            .get_or_init(|| Box::new(Broadcast::default()))
-            .subscribe(is_over)
-    }
-
     /// Waits until the connection is open; at once if it is.
     ///
     /// # Errors
@@ -176,40 +157,6 @@ impl<Out, In> Sender<Out, In> {
         closing
     }
 
-    /// Brings new credentials to the open connection. Done at the server's yes; where there is no connection, the next
-    /// one brings new credentials anyway.
-    ///
-    /// # Errors
-    ///
-    /// See [`ReauthenticateError`]. The connection goes on, unless it was closed.
-    pub async fn reauthenticate(&self) -> Result<(), ReauthenticateError> {
-        let messages = self.messages.upgrade();
-        if messages.is_some_and(|it| it.auth.is_none()) {
-            return Err(ReauthenticateError::NotConfigured);
-        }
-        if let Some(closed) = self.status.closed() {
-            return Err(closed.into());
-        }
-        let promise = Promise::new();
-        let renewed = Rc::clone(&promise);
-        let status = Rc::downgrade(&self.status);
-        self.status.on_renewal(Box::new(move |renewal| {
-            renewed.keep(match renewal {
-                Renewal::Accepted => Ok(()),
-                Renewal::Failed(Some(error)) => {
-                    Err(ReauthenticateError::Provider(Rc::clone(error)))
-                }
-                Renewal::Failed(None) => Err(ReauthenticateError::Timeout),
-                Renewal::Closed => match status.upgrade().and_then(|it| it.closed()) {
-                    Some(closed) => Err(closed.into()),
-                    None => Err(ReauthenticateError::Timeout),
-                },
-            });
-        }));
-        self.command(Session::reauthenticate);
-        poll_fn(|context| promise.poll(context)).await
-    }
-
     pub(super) fn live(&self) -> Option<Live<Out, In>> {
         Some((self.engine.upgrade()?, self.messages.upgrade()?))
     }
@@ -241,7 +188,7 @@ impl<Out, In> Sender<Out, In> {
     ///
     /// [`TrySendError`] gives the message back: full queue, too large, closed, or not to be encoded.
     pub fn try_send(&self, message: Out) -> Result<SendStatus, TrySendError<Out>> {
-        self.try_send_with(message, SendOptions::default())
+        self.send_placed(message, |_| Place::default())
     }
 
     /// The same with a time to live and a key.
@@ -251,33 +198,36 @@ impl<Out, In> Sender<Out, In> {
     /// As [`try_send`](Sender::try_send).
     pub fn try_send_with(
         &self,
-        mut message: Out,
+        message: Out,
         options: SendOptions,
+    ) -> Result<SendStatus, TrySendError<Out>> {
+        self.send_placed(message, |outbox| outbox.place(&options))
+    }
+
+    fn send_placed(
+        &self,
+        mut message: Out,
+        place: impl FnOnce(&Outbox<Out, In>) -> Place,
     ) -> Result<SendStatus, TrySendError<Out>> {
         let Some((engine, messages)) = self.live() else {
             return Err(TrySendError::Closed { message });
         };
-        let repeats = messages.repeats;
-        if let Some(stamp) = messages.stamp.as_ref().filter(|_| repeats) {
-            stamp(&mut message);
-        }
+        messages.fates.mark(&mut message);
         let payload = match messages.encode(&message) {
             Ok(payload) => payload,
             Err(source) => return Err(TrySendError::Encode { message, source }),
         };
-        if !repeats && engine.driver().pass(payload.as_ref()) {
+        if messages.fates.forget() && engine.driver().pass(payload.as_ref()) {
             return Ok(SendStatus::Sent);
         }
+        let outbox = &messages.outbox;
         let kept = Kept {
             message,
             payload,
-            options,
-            awaits: Awaits::Nothing,
-            repeats,
-            tell: None,
-            timeout: None,
+            place: place(outbox),
+            watch: messages.fates.watch(),
         };
-        match enqueue(&engine, &messages.outbox, messages.outbox.next(), kept) {
+        match enqueue(&engine, outbox, outbox.next(), kept) {
             Ok(status) => Ok(status),
             Err((DropReason::TooLarge, message)) => Err(TrySendError::TooLarge { message }),
             Err((DropReason::QueueFull, message)) => Err(TrySendError::Full { message }),
@@ -291,8 +241,11 @@ impl<Out, In> Sender<Out, In> {
     /// # Errors
     ///
     /// [`SendError`] gives the message back.
-    pub async fn send(&self, message: Out) -> Result<SendStatus, SendError<Out>> {
-        self.send_with(message, SendOptions::default()).await
+    pub fn send(
+        &self,
+        message: Out,
+    ) -> impl Future<Output = Result<SendStatus, SendError<Out>>> + use<'_, Out, In> {
+        self.send_when_room(message, |message| self.try_send(message))
     }
 
     /// The same with a time to live and a key.
@@ -300,20 +253,31 @@ impl<Out, In> Sender<Out, In> {
     /// # Errors
     ///
     /// As [`send`](Sender::send).
-    pub async fn send_with(
+    pub fn send_with(
         &self,
         message: Out,
         options: SendOptions,
-    ) -> Result<SendStatus, SendError<Out>> {
+    ) -> impl Future<Output = Result<SendStatus, SendError<Out>>> + use<'_, Out, In> {
+        self.send_when_room(message, move |message| {
+            self.send_placed(message, |outbox| outbox.place(&options))
+        })
+    }
+
+    // No `async fn`: each of these around another is a state machine of its own in every page.
+    fn send_when_room(
+        &self,
+        message: Out,
+        send: impl Fn(Out) -> Result<SendStatus, TrySendError<Out>>,
+    ) -> impl Future<Output = Result<SendStatus, SendError<Out>>> {
         let mut message = Some(message);
-        poll_fn(|context| {
+        poll_fn(move |context| {
             if self.poll_room(context).is_pending() {
                 return Poll::Pending;
             }
             let Some(next) = message.take() else {
                 return Poll::Pending;
             };
-            match self.try_send_with(next, options.clone()) {
+            match send(next) {
                 Ok(status) => Poll::Ready(Ok(status)),
                 // There was room, and yet not enough for this one.
                 Err(TrySendError::Full { message: full }) => {
@@ -324,29 +288,6 @@ impl<Out, In> Sender<Out, In> {
                 Err(error) => Poll::Ready(Err(error.into())),
             }
         })
-        .await
-    }
-
-    /// Sends a message and tells what becomes of it.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// use tautline::client::Until;
-    /// # use tautline::Sender;
-    ///
-    /// # async fn order(sender: Sender<String, String>) -> Result<(), Box<dyn std::error::Error>> {
-    /// // The server has received it:
-    /// sender.deliver("order".into()).until(Until::Confirmed).timeout(Duration::from_secs(10)).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn deliver(&self, message: Out) -> Deliver<Out, In> {
-        Deliver::new(self.clone(), message)
-    }
-
-    /// Sends a request and brings its reply; needs [`Builder::requests`](super::Builder::requests).
-    pub fn request(&self, message: Out) -> Request<Out, In> {
-        Request::new(self.clone(), message)
     }
 
     // --- backpressure --------------------------------------------------------------------------------------------
@@ -437,34 +378,23 @@ pub(super) fn enqueue<Out, In>(
     let Kept {
         message,
         payload,
-        options: SendOptions { ttl, key },
-        awaits,
-        repeats,
-        tell,
-        timeout,
+        place: Place { ttl_ms, key },
+        watch,
     } = kept;
     let bytes = payload.len().min(u32::MAX as usize) as u32;
-    let key = outbox.put(
+    let mut sent = Message::plain(ticket, bytes);
+    watch.note(&mut sent);
+    sent.ttl_ms = ttl_ms;
+    sent.key = key.as_ref().map(|key| key.number());
+    outbox.put(Entry {
         ticket,
-        Entry {
-            message,
-            payload: Rc::new(payload),
-            key,
-            awaits,
-            repeats,
-            is_sent: false,
-            tell,
-        },
-    );
-    let fate = engine.driver().enqueue(Message {
-        ticket,
-        bytes,
-        ttl_ms: ttl.map(millis),
+        message,
+        payload: Rc::new(payload),
         key,
-        awaits,
-        repeats,
-        timeout_ms: timeout.map(millis),
+        is_sent: false,
+        watch,
     });
+    let fate = engine.driver().enqueue(sent);
     if let Fate::Dropped(reason) = fate
         && let Some(entry) = outbox.take(ticket)
     {
@@ -489,9 +419,6 @@ fn overflows_reject(session: &Session) -> bool {
 pub(super) struct Kept<Out, In> {
     pub(super) message: Out,
     pub(super) payload: Payload,
-    pub(super) options: SendOptions,
-    pub(super) awaits: Awaits,
-    pub(super) repeats: bool,
-    pub(super) tell: Tell<Out, In>,
-    pub(super) timeout: Option<Duration>,
+    pub(super) place: Place,
+    pub(super) watch: Watch<Out, In>,
 }

@@ -1,10 +1,10 @@
 //! The socket: the owner of a connection.
 
 use std::fmt;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::ops::Deref;
 use std::pin::Pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
@@ -14,8 +14,10 @@ use super::builder::{Builder, NoCodec};
 use super::dial::Endpoint;
 use super::error::Invalid;
 use super::link::Engine;
+use super::messages::Messages;
 use super::sender::Sender;
 use super::sink::SinkError;
+use super::status::Status;
 
 /// A connection that stays: a stream of what is received, a sink for what is sent, and by [`Deref`] all that a
 /// [`Sender`] can do. Dropped, it closes the connection and frees everything.
@@ -60,7 +62,8 @@ impl<Out, In> Socket<Out, In> {
         Socket {
             receiver: Receiver {
                 engine,
-                sender: sender.clone(),
+                messages: Weak::clone(&sender.messages),
+                status: Rc::clone(&sender.status),
             },
             sender,
         }
@@ -76,8 +79,8 @@ impl<Out, In> Socket<Out, In> {
     /// # Errors
     ///
     /// What was received and is no message, see [`Invalid`]. The stream goes on.
-    pub async fn next(&self) -> Option<Result<In, Invalid>> {
-        self.receiver.next().await
+    pub fn next(&self) -> impl Future<Output = Option<Result<In, Invalid>>> + use<'_, Out, In> {
+        self.receiver.next()
     }
 
     /// Splits it. The receiver keeps the connection alive, senders do not.
@@ -106,7 +109,8 @@ impl<Out, In> fmt::Debug for Socket<Out, In> {
 pub struct Receiver<Out, In> {
     #[expect(dead_code, reason = "it is what keeps the connection alive")]
     engine: Rc<Engine>,
-    sender: Sender<Out, In>,
+    messages: Weak<Messages<Out, In>>,
+    status: Rc<Status>,
 }
 
 impl<Out, In> Receiver<Out, In> {
@@ -115,13 +119,13 @@ impl<Out, In> Receiver<Out, In> {
     /// # Errors
     ///
     /// What was received and is no message, see [`Invalid`]. The stream goes on.
-    pub async fn next(&self) -> Option<Result<In, Invalid>> {
-        poll_fn(|context| self.poll_receive(context)).await
+    pub fn next(&self) -> impl Future<Output = Option<Result<In, Invalid>>> + use<'_, Out, In> {
+        poll_fn(|context| self.poll_receive(context))
     }
 
     fn poll_receive(&self, context: &Context<'_>) -> Poll<Option<Result<In, Invalid>>> {
-        let is_over = self.sender.status.is_closed();
-        match self.sender.messages.upgrade() {
+        let is_over = self.status.is_closed();
+        match self.messages.upgrade() {
             Some(messages) => messages.inbox.poll(context, is_over),
             None => Poll::Ready(None),
         }
@@ -131,7 +135,7 @@ impl<Out, In> Receiver<Out, In> {
 impl<Out, In> fmt::Debug for Receiver<Out, In> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Receiver")
-            .field("state", &self.sender.state())
+            .field("state", &self.status.state())
             .finish_non_exhaustive()
     }
 }

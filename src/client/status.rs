@@ -7,19 +7,9 @@ use std::task::{Context, Poll};
 use super::cause::Cause;
 use super::error::ClosedError;
 use super::state::State;
+use super::steps::Renewals;
 use super::wakers::Wakers;
 use crate::session::ClosedWhy;
-
-/// What became of new credentials.
-#[derive(Clone)]
-pub(super) enum Renewal {
-    Accepted,
-    /// The provider's error, or none if the server did not answer.
-    Failed(Option<Rc<dyn std::error::Error>>),
-    Closed,
-}
-
-type OnRenewal = Box<dyn Fn(&Renewal)>;
 
 pub(super) struct Status {
     state: RefCell<State>,
@@ -28,8 +18,7 @@ pub(super) struct Status {
     pub(super) last_cause: RefCell<Option<Cause>>,
     /// Who waits for a state, or for room.
     watchers: Wakers,
-    /// Who waits for new credentials.
-    renewals: RefCell<Vec<OnRenewal>>,
+    pub(super) renewals: Renewals,
 }
 
 impl Status {
@@ -39,7 +28,7 @@ impl Status {
             closures: Cell::new(0),
             last_cause: RefCell::new(None),
             watchers: Wakers::default(),
-            renewals: RefCell::default(),
+            renewals: Renewals::default(),
         })
     }
 
@@ -98,18 +87,6 @@ impl Status {
                 self.watch(context);
                 Poll::Pending
             }
-        }
-    }
-
-    pub(super) fn on_renewal(&self, tell: OnRenewal) {
-        self.renewals.borrow_mut().push(tell);
-    }
-
-    /// New credentials were accepted, or will not be.
-    pub(super) fn renewed(&self, renewal: &Renewal) {
-        let waiting = self.renewals.take();
-        for tell in waiting {
-            tell(renewal);
         }
     }
 

@@ -1,8 +1,6 @@
 //! Tasks that wait: several may wait for the same thing.
 
 use std::cell::RefCell;
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
@@ -66,50 +64,5 @@ impl<T> Promise<T> {
                 Poll::Pending
             }
         }
-    }
-}
-
-/// A future of the application's, on the heap.
-pub(super) type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
-
-/// Ends a task early: its future is dropped unfinished.
-#[derive(Clone, Default)]
-pub(super) struct Ending {
-    flag: Rc<(std::cell::Cell<bool>, Wakers)>,
-}
-
-impl Ending {
-    pub(super) fn end(&self) {
-        self.flag.0.set(true);
-        self.flag.1.wake();
-    }
-
-    pub(super) fn is_over(&self) -> bool {
-        self.flag.0.get()
-    }
-}
-
-/// A future that somebody else may end.
-pub(super) struct Endable {
-    pub(super) future: Option<LocalFuture<()>>,
-    pub(super) ending: Ending,
-}
-
-impl Future for Endable {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if !self.ending.is_over()
-            && let Some(future) = &mut self.future
-            && future.as_mut().poll(context).is_pending()
-        {
-            // It may have been ended from inside.
-            if !self.ending.is_over() {
-                self.ending.flag.1.add(context);
-                return Poll::Pending;
-            }
-        }
-        self.future = None;
-        Poll::Ready(())
     }
 }

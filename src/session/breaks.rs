@@ -2,10 +2,10 @@
 
 use super::backoff::{jitter, spread_window_ms, window_ms};
 use super::cause::{Cause, CauseKind};
-use super::config::Auth;
 use super::hint::{self, Hint};
 use super::news::Advice;
 use super::output::{Event, Output};
+use super::renewal::Auth;
 use super::retry::{self, Action};
 use super::state::{Accepted, ClosedWhy, Dial, State, Suspended, Wait, WaitKind};
 use super::{Millis, Session};
@@ -183,7 +183,7 @@ impl Session {
     }
 
     fn plan_fresh_token(&mut self) -> Plan {
-        if self.allowance == TokenAllowance::Used || !self.config.has_token_source() {
+        if self.allowance == TokenAllowance::Used || !self.has_token_source() {
             return Plan::Stop(ClosedWhy::Unauthorized);
         }
         self.allowance = TokenAllowance::Used;
@@ -237,7 +237,7 @@ impl Session {
         }
         self.generation = self.generation.wrapping_add(1);
         self.last_dial = self.now;
-        self.page.news_while_open = None;
+        self.page.note_dial();
         self.counters.attempts += 1;
         self.transition(State::Connecting(Dial::Asking), cause);
     }

@@ -69,10 +69,7 @@ impl Session {
 
     /// What a message awaited has come, or does not matter any more: a goodbye may have waited for it.
     pub(super) fn on_settled(&mut self) {
-        if !self.outbox.awaits_confirmation() {
-            self.timers.cancel(Timer::Confirm);
-            self.heartbeat.wants_ping = false;
-        }
+        self.forget_confirmation();
         let Some(farewell) = self.farewell else {
             return;
         };

@@ -1,7 +1,10 @@
 //! What the user asked for. Plain data with the documented defaults; durations are milliseconds.
 
 use super::Millis;
+use super::delivery::Delivery;
+use super::heartbeat::HeartbeatConfig;
 use super::outbox::Overflow;
+use super::renewal::Auth;
 use super::retry::{Preset, Rule};
 
 /// Everything a [`Session`](super::Session) can be told before it starts.
@@ -80,34 +83,6 @@ impl Default for Config {
     }
 }
 
-impl Config {
-    /// Whether asking again can bring a token that the server has not refused yet.
-    pub(super) fn has_token_source(&self) -> bool {
-        self.token_source || self.auth != Auth::None
-    }
-}
-
-/// The heartbeat. Browsers cannot send ping frames, so both directions are messages of the application.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HeartbeatConfig {
-    /// Ping after this much silence; `None`, the default, never pings.
-    pub interval_ms: Option<Millis>,
-    /// The same while the page is hidden. Default 50,000 ms, and never less than the interval.
-    pub hidden_interval_ms: Millis,
-    /// The server is expected to ping this often; `None`, the default, expects nothing.
-    pub expect_every_ms: Option<Millis>,
-}
-
-impl Default for HeartbeatConfig {
-    fn default() -> Self {
-        HeartbeatConfig {
-            interval_ms: None,
-            hidden_interval_ms: 50_000,
-            expect_every_ms: None,
-        }
-    }
-}
-
 /// Bounds of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueueConfig {
@@ -130,27 +105,4 @@ impl Default for QueueConfig {
             ttl_ms: None,
         }
     }
-}
-
-/// What becomes of messages that a break leaves unconfirmed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Delivery {
-    /// They are not sent again, and counted.
-    #[default]
-    AtMostOnce,
-    /// They are kept, within the bounds of the queue, until a pong confirms them, and sent again after a break, in order
-    /// and before anything newer. The server may receive them twice. Needs a heartbeat that pings.
-    AtLeastOnce,
-}
-
-/// Whether the first frame carries credentials, and over what it may travel.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Auth {
-    /// No authentication step.
-    #[default]
-    None,
-    /// Credentials travel over `wss:` or loopback only.
-    Secure,
-    /// Credentials may travel over plain `ws:` too.
-    AllowInsecure,
 }

@@ -11,15 +11,40 @@
 //! There is one ping at a time, shared with the heartbeat. A message sent after it waits for the next.
 
 use super::Session;
-use super::outbox::Ticket;
+use super::outbox::{Message, Ticket};
 use super::output::{Event, Output};
+use super::sent::Awaits;
 use super::timer::Timer;
 
+/// What becomes of messages that a break leaves unconfirmed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Delivery {
+    /// They are not sent again, and counted.
+    #[default]
+    AtMostOnce,
+    /// They are kept, within the bounds of the queue, until a pong confirms them, and sent again after a break, in order
+    /// and before anything newer. The server may receive them twice. Needs a heartbeat that pings.
+    AtLeastOnce,
+}
+
 impl Session {
+    /// What a message that comes in awaits: whether it is kept until it is confirmed. `None` if it is one request too
+    /// many.
+    pub(super) fn note_awaited(&self, message: &mut Message) -> Option<bool> {
+        if message.awaits == Awaits::Reply {
+            let has_room = self.outbox.requests() < self.config.max_requests as usize;
+            return has_room.then_some(false);
+        }
+        if self.config.delivery == Delivery::AtLeastOnce {
+            message.awaits = Awaits::Confirmation;
+            message.repeats = true;
+        }
+        Some(message.awaits == Awaits::Confirmation)
+    }
+
     /// Something that was sent awaits a confirmation: a ping follows soon, whatever else arrives.
     pub(super) fn await_confirmation(&mut self) {
-        let pings = self.config.heartbeat.interval_ms.is_some();
-        if !pings || !self.is_open() || !self.outbox.awaits_confirmation() {
+        if !self.can_ping() || !self.is_open() || !self.outbox.awaits_confirmation() {
             return;
         }
         if self.outbox.is_half_kept(&self.config.queue) && !self.pong_is_due() {
@@ -40,9 +65,20 @@ impl Session {
 
     /// Pings if that can confirm anything.
     pub(super) fn ask_for_confirmation(&mut self) {
-        let pings = self.config.heartbeat.interval_ms.is_some();
-        if pings && self.is_open() && self.outbox.awaits_confirmation() && !self.pong_is_due() {
+        if self.can_ping()
+            && self.is_open()
+            && self.outbox.awaits_confirmation()
+            && !self.pong_is_due()
+        {
             self.ping(self.latency.pong_deadline_ms());
+        }
+    }
+
+    /// No ping is needed where nothing awaits a confirmation any more.
+    pub(super) fn forget_confirmation(&mut self) {
+        if !self.outbox.awaits_confirmation() {
+            self.timers.cancel(Timer::Confirm);
+            self.heartbeat.wants_ping = false;
         }
     }
 

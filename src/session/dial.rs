@@ -1,10 +1,9 @@
 //! An attempt on its way to `open`: address, handshake, authentication, restore.
 
 use super::cause::{Cause, CauseKind};
-use super::config::Auth;
 use super::news::Address;
 use super::output::{Event, Opening, Output};
-use super::state::{Accepted, Credentials, Dial, State};
+use super::state::{Accepted, Dial, State};
 use super::{Millis, Session};
 
 /// A held-back dial in Firefox waits this long after the first failure, half as much again after each further one …
@@ -34,10 +33,10 @@ impl Session {
     }
 
     pub(super) fn on_url(&mut self, address: Address) {
-        self.page.loopback = address.loopback;
+        self.page.note_address(&address);
         let exposed = !address.secure && !address.loopback;
         let forbidden = self.config.require_secure
-            || self.config.auth == Auth::Secure
+            || self.config.auth.needs_security()
             || address.from_secure_page;
         if exposed && forbidden {
             return self.on_break(Cause::new(CauseKind::Insecure));
@@ -61,19 +60,7 @@ impl Session {
                 .push(Output::Notify(Event::ProtocolNotSelected));
             return self.on_break(Cause::new(CauseKind::Protocol));
         }
-        if self.config.auth == Auth::None {
-            self.enter_restore(Accepted::NotAsked);
-        } else {
-            self.transition(State::Authenticating(Credentials::Asked), None);
-        }
-    }
-
-    pub(super) fn enter_restore(&mut self, accepted: Accepted) {
-        if self.config.restore {
-            self.transition(State::Restoring { accepted }, None);
-        } else {
-            self.enter_open(accepted);
-        }
+        self.enter_steps();
     }
 
     pub(super) fn enter_open(&mut self, accepted: Accepted) {

@@ -8,6 +8,7 @@
 
 use super::cause::{Cause, CauseKind};
 use super::output::{Event, Output};
+use super::state::State;
 use super::timer::Timer;
 use super::{Millis, Session};
 
@@ -30,6 +31,27 @@ const BACKLOG_LOOK_MS: Millis = 2_000;
 
 /// So many pings may go unanswered on a link that lives, before pongs without an id confirm nothing more there.
 const MAX_OWED: usize = 8;
+
+/// The heartbeat. Browsers cannot send ping frames, so both directions are messages of the application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeartbeatConfig {
+    /// Ping after this much silence; `None`, the default, never pings.
+    pub interval_ms: Option<Millis>,
+    /// The same while the page is hidden. Default 50,000 ms, and never less than the interval.
+    pub hidden_interval_ms: Millis,
+    /// The server is expected to ping this often; `None`, the default, expects nothing.
+    pub expect_every_ms: Option<Millis>,
+}
+
+impl Default for HeartbeatConfig {
+    fn default() -> Self {
+        HeartbeatConfig {
+            interval_ms: None,
+            hidden_interval_ms: 50_000,
+            expect_every_ms: None,
+        }
+    }
+}
 
 /// The ping that waits for its pong. There is at most one.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +90,7 @@ struct SendWatch {
 /// Whether the peer has been given time since its last sign of life because a timer fired far too late.
 /// Given once only: in a throttled page every timer is late, and a dead peer must be found there too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Grace {
+enum Grace {
     Available,
     Used,
 }
@@ -123,11 +145,6 @@ impl Heartbeat {
         self.mark = Mark::Heard;
     }
 
-    /// The hot path: whether a send needs the clock, which is at most once per watch.
-    pub(super) fn wants_send_time(&self) -> bool {
-        self.send_watch.is_none()
-    }
-
     /// Turns the mark into times: what was heard was heard between the last look and now.
     fn read_mark(&mut self, now: Millis) {
         if core::mem::replace(&mut self.mark, Mark::Silent) == Mark::Heard {
@@ -177,6 +194,15 @@ impl Heartbeat {
 }
 
 impl Session {
+    /// The hot path: whether a send needs the clock, which is at most once per watch.
+    pub(super) fn wants_send_time(&self) -> bool {
+        self.can_ping() && self.heartbeat.send_watch.is_none()
+    }
+
+    pub(super) fn can_ping(&self) -> bool {
+        self.config.heartbeat.interval_ms.is_some()
+    }
+
     fn pings(&self) -> Option<Millis> {
         let config = &self.config.heartbeat;
         let interval = config.interval_ms?;
@@ -188,8 +214,7 @@ impl Session {
     }
 
     pub(super) fn has_heartbeat(&self) -> bool {
-        self.config.heartbeat.interval_ms.is_some()
-            || self.config.heartbeat.expect_every_ms.is_some()
+        self.can_ping() || self.config.heartbeat.expect_every_ms.is_some()
     }
 
     /// The connection has opened: silence starts now.
@@ -334,7 +359,7 @@ impl Session {
 
     /// Asks an open connection for a sign of life, with a short deadline.
     pub(super) fn probe(&mut self) {
-        if self.config.heartbeat.interval_ms.is_some() {
+        if self.can_ping() {
             self.ping(self.latency.pong_deadline_ms().min(MAX_PROBE_DEADLINE_MS));
         }
     }
@@ -358,7 +383,7 @@ impl Session {
         }
         if unanswered {
             self.arm_in(Timer::Pong, short);
-        } else if self.config.heartbeat.interval_ms.is_some() {
+        } else if self.can_ping() {
             // Also where something was heard since the last ping: it may have stood in the page's task queue, and
             // be as old as the sleep.
             self.arm_in(Timer::Probe, grace_ms);
@@ -382,7 +407,7 @@ impl Session {
 
     /// A message was sent, and nothing watches yet whether the peer is there: a dead one is known 12 s later.
     pub(super) fn watch_send(&mut self) {
-        if self.config.heartbeat.interval_ms.is_none() || self.heartbeat.send_watch.is_some() {
+        if !self.wants_send_time() {
             return;
         }
         let now = self.now;
@@ -404,6 +429,13 @@ impl Session {
             at = known_in_time;
         }
         self.timers.arm(Timer::Send, at);
+    }
+
+    /// The server pings. Nothing but the credentials leaves before the yes.
+    pub(super) fn on_ping(&mut self) {
+        if !matches!(self.state, State::Authenticating(_)) {
+            self.outputs.push(Output::Pong);
+        }
     }
 
     /// A pong arrived. One that answers no outstanding ping is a sign of life and nothing more.

@@ -1,8 +1,7 @@
 //! Signals of the page and the network, and what a timer that fires far too late means.
 
 use super::cause::{Cause, CauseKind};
-use super::heartbeat::Grace;
-use super::news::Signal;
+use super::news::{Address, Signal};
 use super::state::{Dial, State, Suspended, Wait};
 use super::timer::Timer;
 use super::{Millis, Session};
@@ -23,6 +22,13 @@ const SLEEP_MS: Millis = 30_000;
 const HIDDEN_THROTTLE_MS: Millis = 60_000;
 /// Without a heartbeat, how often to look whether the machine slept.
 const WAKE_LOOK_MS: Millis = 5_000;
+
+/// Whether the attempt under way has been given time because of a sleep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Grace {
+    Available,
+    Used,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Visibility {
@@ -45,11 +51,10 @@ pub(super) struct Page {
     last_dial: Option<Millis>,
     last_probe: Option<Millis>,
     /// When good news last came to this connection, which was open.
-    pub(super) news_while_open: Option<Millis>,
+    news_while_open: Option<Millis>,
     /// Whether the address is on this machine, which no network outage reaches.
-    pub(super) loopback: bool,
-    /// Whether the attempt under way has been given time because of a sleep.
-    pub(super) dial_grace: Grace,
+    loopback: bool,
+    dial_grace: Grace,
 }
 
 impl Page {
@@ -63,6 +68,17 @@ impl Page {
             loopback: false,
             dial_grace: Grace::Available,
         }
+    }
+
+    /// An attempt begins.
+    pub(super) fn note_dial(&mut self) {
+        self.news_while_open = None;
+        self.dial_grace = Grace::Available;
+    }
+
+    /// It goes to this address.
+    pub(super) fn note_address(&mut self, address: &Address) {
+        self.loopback = address.loopback;
     }
 
     pub(super) fn is_hidden(&self) -> bool {
@@ -80,6 +96,11 @@ impl Page {
 }
 
 impl Session {
+    /// Whether signals of page and network are acted on.
+    pub fn listens(&self) -> bool {
+        self.config.lifecycle
+    }
+
     /// Takes a signal of the page or the network.
     pub fn handle_signal(&mut self, now: Millis, signal: Signal) {
         self.advance(now);
@@ -147,7 +168,7 @@ impl Session {
             }
             State::Open { .. } => {
                 self.page.news_while_open = Some(self.now);
-                if probe_at <= self.now && self.config.heartbeat.interval_ms.is_some() {
+                if probe_at <= self.now && self.can_ping() {
                     self.page.last_probe = Some(self.now);
                     self.probe();
                 }

@@ -33,25 +33,48 @@
 //! * A message that awaits a confirmation or a reply stays here after its [`Output::Transmit`], and ends with one of
 //!   [`Event::Confirmed`], [`Event::Dropped`], a [`Verdict::Reply`] that was taken, or [`Session::withdraw`].
 //! * A spurious timeout does nothing.
+//!
+//! # Parts
+//!
+//! Heartbeat, delivery, the steps between handshake and `open`, and the lifecycle are features. Where one is left out, its
+//! module has a twin in `without/`: the same functions, which do nothing, over types that say nothing else. Nothing but the
+//! choice of the module knows of it.
+
+#![cfg_attr(
+    not(all(
+        feature = "delivery",
+        feature = "heartbeat",
+        feature = "lifecycle",
+        feature = "steps"
+    )),
+    allow(dead_code, reason = "parts that are left out call nothing")
+)]
 
 mod backoff;
 mod breaks;
 mod cause;
 mod close;
 mod config;
+#[cfg_attr(not(feature = "delivery"), path = "without/delivery.rs")]
 mod delivery;
 mod dial;
+#[cfg_attr(not(feature = "heartbeat"), path = "without/heartbeat.rs")]
 mod heartbeat;
 mod hint;
+#[cfg_attr(not(feature = "heartbeat"), path = "without/latency.rs")]
 mod latency;
+#[cfg_attr(not(feature = "lifecycle"), path = "without/lifecycle.rs")]
 mod lifecycle;
 mod names;
 mod news;
 mod outbox;
 mod output;
 mod queue;
+#[cfg_attr(not(feature = "steps"), path = "without/renewal.rs")]
 mod renewal;
 mod retry;
+#[cfg_attr(not(feature = "delivery"), path = "without/sent.rs")]
+mod sent;
 mod state;
 mod stats;
 mod timer;
@@ -60,20 +83,22 @@ mod timer;
 mod tests;
 
 pub use cause::{Cause, CauseKind, Close};
-pub use config::{Auth, Config, Delivery, HeartbeatConfig, QueueConfig};
+pub use config::{Config, QueueConfig};
+pub use delivery::Delivery;
+pub use heartbeat::HeartbeatConfig;
 pub use news::{Address, Advice, Fate, Generation, Heard, News, Signal, Verdict};
-pub use outbox::{Awaits, DropReason, Message, Overflow, Progress, Ticket};
+pub use outbox::{DropReason, Message, Overflow, Progress, Ticket};
 pub use output::{Event, Opening, Output, Question};
+pub use renewal::{Auth, Credentials};
 pub use retry::{Action, Preset, Rule};
-pub use state::{
-    Accepted, ClosedWhy, Credentials, Dial, State, StateName, Suspended, Wait, WaitKind,
-};
+pub use sent::Awaits;
+pub use state::{Accepted, ClosedWhy, Dial, State, StateName, Suspended, Wait, WaitKind};
 pub use stats::Stats;
 pub use timer::Timer;
 
 use breaks::TokenAllowance;
 use close::Farewell;
-use heartbeat::{Grace, Heartbeat};
+use heartbeat::Heartbeat;
 use latency::Latency;
 use lifecycle::Page;
 use outbox::Outbox;
@@ -245,7 +270,7 @@ impl Session {
     pub fn note_passed(&mut self, bytes: u32) -> bool {
         self.counters.messages_sent += 1;
         self.counters.bytes_sent += u64::from(bytes);
-        self.config.heartbeat.interval_ms.is_some() && self.heartbeat.wants_send_time()
+        self.wants_send_time()
     }
 
     /// Starts to watch whether a send is answered.
@@ -276,13 +301,10 @@ impl Session {
             (State::Restoring { .. }, News::Failed) => {
                 self.on_break(Cause::new(CauseKind::Restore))
             }
-            (State::Open { .. }, News::CredentialsReady) => return self.on_renewal_asked(true),
+            (_, News::CredentialsReady) => return self.on_credentials(),
             (State::Open { .. }, News::Failed) => return self.on_renewal_asked(false),
             (State::Connecting(Dial::Handshaking), News::Opened { protocol_selected }) => {
                 self.on_opened(protocol_selected);
-            }
-            (State::Authenticating(Credentials::Asked), News::CredentialsReady) => {
-                self.transition(State::Authenticating(Credentials::Sent), None);
             }
             (&State::Restoring { accepted }, News::Restored) => self.enter_open(accepted),
             (state, News::Classified(Verdict::Reply(ticket))) if state.is_linked() => {
@@ -363,18 +385,12 @@ impl Session {
         if self.farewell.is_some() || matches!(self.state, State::Closing | State::Closed(_)) {
             return Fate::Dropped(DropReason::Closed);
         }
-        if message.awaits == Awaits::Reply {
-            if self.outbox.requests() >= self.config.max_requests as usize {
-                return Fate::Dropped(DropReason::TooManyRequests);
-            }
-        } else if self.config.delivery == Delivery::AtLeastOnce {
-            message.awaits = Awaits::Confirmation;
-            message.repeats = true;
-        }
+        let Some(is_kept) = self.note_awaited(&mut message) else {
+            return Fate::Dropped(DropReason::TooManyRequests);
+        };
         // Over an open connection the queue empties within this very call chain: no bound applies, except to what is
         // kept until it is confirmed.
-        let bounded = !self.is_open() || message.awaits == Awaits::Confirmation;
-        let bounds = bounded.then_some(&self.config.queue);
+        let bounds = (is_kept || !self.is_open()).then_some(&self.config.queue);
         let outputs = &mut self.outputs;
         let taken = self.outbox.push(
             self.now,
@@ -469,7 +485,6 @@ impl Session {
         match &self.state {
             State::Connecting(Dial::Asking) => {
                 self.timers.cancel(Timer::Retry);
-                self.page.dial_grace = Grace::Available;
                 let timeout = self
                     .config
                     .connect_timeout_ms
@@ -506,9 +521,10 @@ impl Session {
             State::Connecting(Dial::Asking) => Question::Url {
                 attempt: self.attempts,
             },
-            State::Authenticating(Credentials::Asked) => Question::Credentials,
-            State::Restoring { .. } => Question::Restore(self.opening()),
-            _ => return,
+            state => match self.question_of_step(state) {
+                Some(question) => question,
+                None => return,
+            },
         };
         self.outputs.push(Output::Ask(question, self.generation));
     }
@@ -516,29 +532,10 @@ impl Session {
     fn on_verdict(&mut self, verdict: Verdict) {
         match verdict {
             Verdict::Message | Verdict::Invalid | Verdict::Reply(_) => {}
-            // Nothing but the credentials leaves before the yes.
-            Verdict::Ping if matches!(self.state, State::Authenticating(_)) => {}
-            Verdict::Ping => self.outputs.push(Output::Pong),
+            Verdict::Ping => self.on_ping(),
             Verdict::Pong(id) => self.on_pong(id),
-            Verdict::Accepted => {
-                if matches!(self.state, State::Authenticating(Credentials::Sent)) {
-                    self.on_accepted();
-                    self.enter_restore(Accepted::Yes {
-                        received_before: self.counters.messages_received,
-                    });
-                } else if self.is_open() && self.renewal.is_sent() {
-                    self.on_renewed();
-                } else {
-                    // A late yes: what it said of its credentials is not said of the next ones.
-                    self.renewal.forget_hold();
-                }
-            }
-            Verdict::Refused => {
-                let renews = self.is_open() && self.renewal.is_sent();
-                if renews || matches!(self.state, State::Authenticating(_)) {
-                    self.on_break(Cause::new(CauseKind::Unauthorized));
-                }
-            }
+            Verdict::Accepted => self.on_yes(),
+            Verdict::Refused => self.on_no(),
         }
     }
 

@@ -20,6 +20,7 @@ use super::Millis;
 use super::config::QueueConfig;
 use super::names::named;
 use super::queue::Queue;
+use super::sent::{Awaits, Course, Sent};
 
 /// What the face knows a message by.
 pub type Ticket = u32;
@@ -59,20 +60,6 @@ named! {
         Unanswered = "unanswered",
         /// Too many requests wait for their replies.
         TooManyRequests = "too-many-requests",
-    }
-}
-
-named! {
-    /// What a message awaits once it is sent.
-    #[derive(Default)]
-    pub enum Awaits {
-        /// Nothing: it is forgotten.
-        #[default]
-        Nothing = "nothing",
-        /// The pong that confirms it.
-        Confirmation = "confirmation",
-        /// A reply.
-        Reply = "reply",
     }
 }
 
@@ -123,73 +110,30 @@ impl Message {
 }
 
 /// The time of what has no limit.
-const NEVER: Millis = Millis::MAX;
+pub(super) const NEVER: Millis = Millis::MAX;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
     pub(super) ticket: Ticket,
     pub(super) bytes: u32,
     key: Option<u32>,
-    pub(super) awaits: Awaits,
-    repeats: bool,
     /// Until when it may wait for the first sending.
     expires_at: Millis,
-    /// When all of it must be over.
-    deadline: Millis,
-    /// Which message of the session's life it was when it was sent last; 0 before.
-    number: u64,
+    pub(super) course: Course,
 }
 
 impl Entry {
-    fn is_new(&self) -> bool {
-        self.number == 0
-    }
-
-    /// Whether it counts against the bounds after it has been sent.
-    fn is_kept(&self) -> bool {
-        self.awaits == Awaits::Confirmation
-    }
-
     fn over_at(&self) -> Millis {
-        if self.is_new() {
-            self.expires_at.min(self.deadline)
-        } else {
-            self.deadline
-        }
-    }
-
-    /// Why it is given up when the connection is over, for it or for good.
-    fn end(&self) -> DropReason {
-        if self.is_new() {
-            DropReason::Closed
-        } else if self.awaits == Awaits::Reply {
-            DropReason::Unanswered
-        } else {
-            DropReason::Unconfirmed
-        }
-    }
-
-    /// While it waits in the queue.
-    fn progress(&self) -> Progress {
-        if self.is_new() {
-            Progress::Queued
-        } else {
-            Progress::Requeued
-        }
+        self.course.over_at(self.expires_at)
     }
 }
 
 /// What is queued, and what has been sent and is not settled.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outbox {
-    queued: Queue<Entry>,
+    pub(super) queued: Queue<Entry>,
     queued_bytes: u64,
-    sent: Queue<Entry>,
-    /// Of those sent, how many count against the bounds, with their bytes.
-    kept: usize,
-    kept_bytes: u64,
-    /// And how many have a deadline.
-    timed: usize,
+    pub(super) sent: Sent,
 }
 
 impl Outbox {
@@ -208,33 +152,16 @@ impl Outbox {
 
     /// Messages that count against the bounds.
     pub(super) fn held(&self) -> usize {
-        self.queued.len() + self.kept
+        self.queued.len() + self.sent.kept()
     }
 
     pub(super) fn held_bytes(&self) -> u64 {
-        self.queued_bytes + self.kept_bytes
-    }
-
-    /// Whether a sent message awaits a confirmation.
-    pub(super) fn awaits_confirmation(&self) -> bool {
-        self.kept > 0
+        self.queued_bytes + self.sent.kept_bytes()
     }
 
     /// Whether nothing that was sent awaits anything.
     pub(super) fn is_settled(&self) -> bool {
         self.sent.is_empty()
-    }
-
-    /// Whether what awaits a confirmation takes half of the room.
-    pub(super) fn is_half_kept(&self, bounds: &QueueConfig) -> bool {
-        2 * self.kept >= bounds.max_messages as usize || 2 * self.kept_bytes >= bounds.max_bytes
-    }
-
-    /// Requests that wait, to leave or for their replies.
-    pub(super) fn requests(&self) -> usize {
-        self.iter()
-            .filter(|entry| entry.awaits == Awaits::Reply)
-            .count()
     }
 
     /// Whether a message of one byte fits, or something gives way.
@@ -273,17 +200,14 @@ impl Outbox {
                 dropped(entry.ticket, DropReason::QueueFull);
             }
         }
-        let after = |ms: Option<Millis>| ms.map_or(NEVER, |ms| now.saturating_add(ms));
+        let ttl_ms = message.ttl_ms.or(default_ttl_ms);
         self.queued_bytes += u64::from(message.bytes);
         self.queued.push(Entry {
             ticket: message.ticket,
             bytes: message.bytes,
             key: message.key,
-            awaits: message.awaits,
-            repeats: message.repeats,
-            expires_at: after(message.ttl_ms.or(default_ttl_ms)),
-            deadline: after(message.timeout_ms),
-            number: 0,
+            expires_at: ttl_ms.map_or(NEVER, |ms| now.saturating_add(ms)),
+            course: Course::new(now, &message),
         });
         Ok(())
     }
@@ -309,7 +233,7 @@ impl Outbox {
                 older.map_or(0, |entry| entry.bytes.into()),
             )
         } else {
-            let new = self.queued.iter().filter(|entry| entry.is_new());
+            let new = self.queued.iter().filter(|entry| entry.course.is_new());
             new.fold((0, 0), |(count, bytes), entry| {
                 (count + 1, bytes + u64::from(entry.bytes))
             })
@@ -330,7 +254,7 @@ impl Outbox {
     fn requeued(&self) -> usize {
         self.queued
             .iter()
-            .take_while(|entry| !entry.is_new())
+            .take_while(|entry| !entry.course.is_new())
             .count()
     }
 
@@ -338,7 +262,7 @@ impl Outbox {
         let key = key?;
         self.queued
             .iter()
-            .position(|entry| entry.key == Some(key) && entry.is_new())
+            .position(|entry| entry.key == Some(key) && entry.course.is_new())
     }
 
     fn remove(&mut self, index: usize) -> Option<Entry> {
@@ -349,115 +273,47 @@ impl Outbox {
 
     /// The next message to leave, as the one of that number in the session's life.
     pub(super) fn pop(&mut self, number: u64) -> Option<Entry> {
-        let mut entry = self.remove(0)?;
-        entry.number = number;
-        if entry.awaits != Awaits::Nothing {
-            self.sent.push(entry);
-            self.timed += usize::from(entry.deadline != NEVER);
-            if entry.is_kept() {
-                self.kept += 1;
-                self.kept_bytes += u64::from(entry.bytes);
-            }
-        }
+        let entry = self.remove(0)?;
+        self.sent.push(entry, number);
         Some(entry)
-    }
-
-    /// A pong confirms all that was sent up to a number: the next of these, if there is one.
-    pub(super) fn confirm(&mut self, number: u64) -> Option<Ticket> {
-        let index = self.sent.iter().position(Entry::is_kept)?;
-        if self.sent.get(index)?.number > number {
-            return None;
-        }
-        let entry = self.sent.remove(index)?;
-        self.forget(&entry);
-        Some(entry.ticket)
     }
 
     /// Takes a message out, wherever it is; with how far it had come.
     pub(super) fn take(&mut self, ticket: Ticket) -> Option<Progress> {
-        let is_it = |entry: &Entry| entry.ticket == ticket;
-        let index = self.queued.iter().position(is_it);
-        if let Some(index) = index {
-            return self.remove(index).map(|entry| entry.progress());
+        let index = self.queued.iter().position(|it| it.ticket == ticket);
+        match index {
+            Some(index) => self.remove(index).map(|entry| entry.course.progress()),
+            None => self.sent.take(ticket).then_some(Progress::Sent),
         }
-        let index = self.sent.iter().position(is_it)?;
-        let entry = self.sent.remove(index)?;
-        self.forget(&entry);
-        Some(Progress::Sent)
     }
 
-    /// Whether a request of this ticket has been sent and waits for its reply.
-    pub(super) fn awaits_reply(&self, ticket: Ticket) -> bool {
-        self.iter()
-            .any(|entry| entry.ticket == ticket && entry.awaits == Awaits::Reply && !entry.is_new())
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &Entry> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Entry> {
         self.sent.iter().chain(self.queued.iter())
     }
 
-    /// What was sent takes no room any more.
-    fn forget(&mut self, entry: &Entry) {
-        self.timed -= usize::from(entry.deadline != NEVER);
-        if entry.is_kept() {
-            self.kept -= 1;
-            self.kept_bytes -= u64::from(entry.bytes);
-        }
-    }
-
     /// The connection has ended: what repeats stands before everything newer, what does not is given up.
-    pub(super) fn recall(&mut self, mut dropped: impl FnMut(Ticket, DropReason, Progress)) {
-        if self.sent.is_empty() {
-            return;
-        }
-        let newer = core::mem::take(&mut self.queued);
-        while let Some(entry) = self.sent.pop() {
-            if entry.repeats {
-                self.queued_bytes += u64::from(entry.bytes);
-                self.queued.push(entry);
-            } else {
-                dropped(entry.ticket, entry.end(), Progress::Sent);
-            }
-        }
-        for entry in newer.iter() {
-            self.queued.push(*entry);
-        }
-        self.kept = 0;
-        self.kept_bytes = 0;
-        self.timed = 0;
+    pub(super) fn recall(&mut self, dropped: impl FnMut(Ticket, DropReason, Progress)) {
+        self.queued_bytes += self.sent.recall(&mut self.queued, dropped);
     }
 
     /// Everything is over.
     pub(super) fn clear(&mut self, mut dropped: impl FnMut(Ticket, DropReason, Progress)) {
         while let Some(entry) = self.remove(0) {
-            dropped(entry.ticket, entry.end(), entry.progress());
+            dropped(entry.ticket, entry.course.end(), entry.course.progress());
         }
     }
 
     /// The next message that has outlived its time, with why, and how far it had come.
     pub(super) fn expire(&mut self, now: Millis) -> Option<(Ticket, DropReason, Progress)> {
-        let &Entry {
-            ticket, deadline, ..
-        } = self.iter().find(|entry| entry.over_at() <= now)?;
-        let reason = if deadline <= now {
-            DropReason::Timeout
-        } else {
-            DropReason::Expired
-        };
+        let entry = self.iter().find(|entry| entry.over_at() <= now)?;
+        let (ticket, reason) = (entry.ticket, entry.course.overdue(now));
         Some((ticket, reason, self.take(ticket)?))
     }
 
     /// When the first message will have outlived its time.
     pub(super) fn next_expiry(&self) -> Option<Millis> {
-        let earliest =
-            |all: &Queue<Entry>| all.iter().fold(NEVER, |at, entry| at.min(entry.over_at()));
-        // Messages that only await a confirmation are many, and have no deadline as a rule.
-        let sent = if self.timed > 0 {
-            earliest(&self.sent)
-        } else {
-            NEVER
-        };
-        let earliest = earliest(&self.queued).min(sent);
+        let queued = self.queued.iter().map(Entry::over_at);
+        let earliest = queued.fold(self.sent.next_expiry(), Millis::min);
         (earliest != NEVER).then_some(earliest)
     }
 }

@@ -38,7 +38,14 @@ impl<T: Copy> Queue<T> {
     pub(super) fn push(&mut self, item: T) {
         // What left long ago makes room before the queue grows.
         if self.left > self.items.len() / 2 {
-            self.items.drain(..self.left);
+            let mut at = 0;
+            while let Some(&item) = self.items.get(self.left + at)
+                && let Some(place) = self.items.get_mut(at)
+            {
+                *place = item;
+                at += 1;
+            }
+            self.items.truncate(at);
             self.left = 0;
         }
         self.items.push(item);
@@ -55,9 +62,18 @@ impl<T: Copy> Queue<T> {
     }
 
     pub(super) fn remove(&mut self, index: usize) -> Option<T> {
-        match index {
-            0 => self.pop(),
-            _ => (index < self.len()).then(|| self.items.remove(self.left + index)),
+        if index == 0 {
+            return self.pop();
         }
+        if index >= self.len() {
+            return None;
+        }
+        // `Vec::remove` brings the message for when there is no such index.
+        let mut item = self.items.pop()?;
+        let after = self.items.get_mut(self.left + index..).unwrap_or_default();
+        for after in after.iter_mut().rev() {
+            core::mem::swap(after, &mut item);
+        }
+        Some(item)
     }
 }

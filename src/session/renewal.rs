@@ -2,9 +2,9 @@
 //! expire.
 
 use super::backoff::jitter;
-use super::config::Auth;
+use super::cause::{Cause, CauseKind};
 use super::output::{Event, Output, Question};
-use super::state::State;
+use super::state::{Accepted, State};
 use super::timer::Timer;
 use super::{Millis, Session};
 
@@ -13,6 +13,34 @@ use super::{Millis, Session};
 const MARGIN: Millis = 10;
 /// After a failure it is tried again when half of what is left has passed, as long as this is left.
 const MIN_LEFT_MS: Millis = 2_000;
+
+/// Whether the first frame carries credentials, and over what it may travel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Auth {
+    /// No authentication step.
+    #[default]
+    None,
+    /// Credentials travel over `wss:` or loopback only.
+    Secure,
+    /// Credentials may travel over plain `ws:` too.
+    AllowInsecure,
+}
+
+impl Auth {
+    /// Whether the address has to be secure, loopback excepted.
+    pub(super) fn needs_security(self) -> bool {
+        self == Auth::Secure
+    }
+}
+
+/// How far the authentication step has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credentials {
+    /// The provider of the first message has been asked.
+    Asked,
+    /// The first message has been sent; the server is to answer.
+    Sent,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
@@ -46,16 +74,78 @@ impl Renewal {
         }
     }
 
-    pub(super) fn forget_hold(&mut self) {
-        self.holds_ms = None;
-    }
-
-    pub(super) fn is_sent(&self) -> bool {
+    fn is_sent(&self) -> bool {
         self.step == Step::Sent
     }
 }
 
 impl Session {
+    /// Whether asking again can bring a token that the server has not refused yet.
+    pub(super) fn has_token_source(&self) -> bool {
+        self.config.token_source || self.config.auth != Auth::None
+    }
+
+    /// The handshake is done: what has to be done before the queue may leave?
+    pub(super) fn enter_steps(&mut self) {
+        if self.config.auth == Auth::None {
+            self.enter_restore(Accepted::NotAsked);
+        } else {
+            self.transition(State::Authenticating(Credentials::Asked), None);
+        }
+    }
+
+    fn enter_restore(&mut self, accepted: Accepted) {
+        if self.config.restore {
+            self.transition(State::Restoring { accepted }, None);
+        } else {
+            self.enter_open(accepted);
+        }
+    }
+
+    /// What the application is asked for on entering a state between the handshake and `open`.
+    pub(super) fn question_of_step(&self, state: &State) -> Option<Question> {
+        match state {
+            State::Authenticating(Credentials::Asked) => Some(Question::Credentials),
+            State::Restoring { .. } => Some(Question::Restore(self.opening())),
+            _ => None,
+        }
+    }
+
+    /// The message with the credentials is ready; false if nobody waits for it.
+    pub(super) fn on_credentials(&mut self) -> bool {
+        match self.state {
+            State::Authenticating(Credentials::Asked) => {
+                self.transition(State::Authenticating(Credentials::Sent), None);
+                true
+            }
+            State::Open { .. } => self.on_renewal_asked(true),
+            _ => false,
+        }
+    }
+
+    /// The server accepts the credentials.
+    pub(super) fn on_yes(&mut self) {
+        if matches!(self.state, State::Authenticating(Credentials::Sent)) {
+            self.on_accepted();
+            self.enter_restore(Accepted::Yes {
+                received_before: self.counters.messages_received,
+            });
+        } else if self.is_open() && self.renewal.is_sent() {
+            self.on_renewed();
+        } else {
+            // A late yes: what it said of its credentials is not said of the next ones.
+            self.renewal.holds_ms = None;
+        }
+    }
+
+    /// The server refuses them.
+    pub(super) fn on_no(&mut self) {
+        let renews = self.is_open() && self.renewal.is_sent();
+        if renews || matches!(self.state, State::Authenticating(_)) {
+            self.on_break(Cause::new(CauseKind::Unauthorized));
+        }
+    }
+
     /// Tells how long the credentials hold that the next [`Verdict::Accepted`](super::Verdict::Accepted) is about: they
     /// are renewed before.
     pub fn note_credentials_hold(&mut self, holds_ms: Millis) {
@@ -124,14 +214,14 @@ impl Session {
     }
 
     /// The server has accepted new credentials for the open connection.
-    pub(super) fn on_renewed(&mut self) {
+    fn on_renewed(&mut self) {
         self.on_accepted();
         self.arm_renewal();
         self.outputs.push(Output::Notify(Event::Renewed));
     }
 
     /// The server has accepted credentials.
-    pub(super) fn on_accepted(&mut self) {
+    fn on_accepted(&mut self) {
         let holds_ms = self.renewal.holds_ms;
         self.renewal = Renewal::new();
         if let Some(holds_ms) = holds_ms {

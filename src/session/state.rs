@@ -3,6 +3,7 @@
 use super::Millis;
 use super::cause::Cause;
 use super::names::named;
+use super::renewal::Credentials;
 
 /// Where the connection stands. Data lives in the variant it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,15 +45,6 @@ pub enum Dial {
     Asking,
     /// The native socket is connecting.
     Handshaking,
-}
-
-/// How far the authentication step has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Credentials {
-    /// The provider of the first message has been asked.
-    Asked,
-    /// The first message has been sent; the server is to answer.
-    Sent,
 }
 
 /// Whether the server has accepted credentials on this connection, and said anything since.

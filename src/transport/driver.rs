@@ -3,7 +3,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::{Rc, Weak};
 
-use super::platform::{Alarm, Clock, Handler, Handlers, Lifecycle, NativeSocket, present, seed};
+use super::platform::{Alarm, Call, Clock, Handler, Lifecycle, NativeSocket, present, seed};
 use super::{Face, Frame};
 use crate::codec::PayloadRef;
 use crate::session::{
@@ -21,9 +21,8 @@ struct Inner<F: Face> {
     session: RefCell<Session>,
     clock: Clock,
     alarm: Alarm,
-    ring: OnceCell<Handler>,
+    handler: OnceCell<Handler>,
     look_at: Cell<Option<Millis>>,
-    handlers: OnceCell<Handlers>,
     socket: RefCell<Option<Rc<NativeSocket>>>,
     lifecycle: RefCell<Option<Lifecycle>>,
     draining: Cell<Draining>,
@@ -45,9 +44,8 @@ impl<F: Face> Driver<F> {
             session: RefCell::new(Session::new(config, seed())),
             clock: Clock::default(),
             alarm: Alarm::default(),
-            ring: OnceCell::new(),
+            handler: OnceCell::new(),
             look_at: Cell::new(None),
-            handlers: OnceCell::new(),
             socket: RefCell::new(None),
             lifecycle: RefCell::new(None),
             draining: Cell::new(Draining::No),
@@ -163,6 +161,15 @@ impl<F: Face> Inner<F> {
     }
 
     // --- what the browser says -----------------------------------------------------------------------------------
+
+    fn on_call(&self, call: Call) {
+        match call {
+            Call::Message(frame) => self.on_message(frame),
+            Call::Opened => self.on_open(),
+            Call::Closed(close) => self.on_close(close),
+            Call::Alarm => self.on_alarm(),
+        }
+    }
 
     fn on_message(&self, frame: Frame) {
         let Some(generation) = self.live_generation() else {
@@ -287,8 +294,7 @@ impl<F: Face> Inner<F> {
             self.news(generation, News::Failed);
             return;
         };
-        let handlers = self.handlers.get_or_init(|| self.make_handlers());
-        let socket = NativeSocket::attach(socket, generation, handlers);
+        let socket = NativeSocket::attach(socket, generation, self.handler());
         self.socket.replace(Some(Rc::new(socket)));
     }
 
@@ -298,8 +304,7 @@ impl<F: Face> Inner<F> {
             cause = why;
             if matches!(state, State::Closed(_)) {
                 self.lifecycle.replace(None);
-            } else if self.lifecycle.borrow().is_none() && self.session.borrow().config().lifecycle
-            {
+            } else if self.lifecycle.borrow().is_none() && self.session.borrow().listens() {
                 self.listen();
             }
         }
@@ -325,13 +330,12 @@ impl<F: Face> Inner<F> {
         present(|signal| self.session.borrow_mut().handle_signal(now, signal));
     }
 
-    fn make_handlers(&self) -> Handlers {
-        let (on_open, on_message, on_close) = (self.weak(), self.weak(), self.weak());
-        Handlers::new(
-            move || on_open.with(|inner| inner.on_open()),
-            move |frame| on_message.with(|inner| inner.on_message(frame)),
-            move |close| on_close.with(|inner| inner.on_close(close)),
-        )
+    /// Made once: what it is called with says what has happened.
+    fn handler(&self) -> &Handler {
+        self.handler.get_or_init(|| {
+            let this = self.weak();
+            Handler::new(move |call| this.with(|inner| inner.on_call(call)))
+        })
     }
 
     fn weak(&self) -> WeakInner<F> {
@@ -349,11 +353,7 @@ impl<F: Face> Inner<F> {
             return self.alarm.clear();
         };
         let now = self.clock.now();
-        let ring = self.ring.get_or_init(|| {
-            let inner = self.weak();
-            Handler::new(move |_| inner.with(|inner| inner.on_alarm()))
-        });
-        if self.alarm.set(now, due, ring)
+        if self.alarm.set(now, due, self.handler())
             && let Some((at, timer)) = next
         {
             self.face.armed(timer, at.saturating_sub(now));

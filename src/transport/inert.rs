@@ -6,7 +6,12 @@ use core::future::Future;
 use std::time::Instant;
 
 use crate::codec::PayloadRef;
-use crate::session::{Address, Close, Generation, Millis, Signal};
+use crate::session::{Address, Close, Generation, Millis};
+
+#[path = "without/lifecycle.rs"]
+mod lifecycle;
+
+pub(super) use lifecycle::{Lifecycle, present};
 
 /// Whether there is a browser here.
 pub const IS_LIVE: bool = false;
@@ -63,8 +68,6 @@ pub fn seed() -> u64 {
     0
 }
 
-pub(super) fn present(_: impl FnMut(Signal)) {}
-
 #[derive(Debug, Default)]
 pub(super) struct Clock {
     start: Cell<Option<Instant>>,
@@ -78,10 +81,19 @@ impl Clock {
     }
 }
 
+/// What a browser would call back with.
+#[expect(dead_code, reason = "nothing calls here")]
+pub(super) enum Call {
+    Alarm,
+    Opened,
+    Message(Frame),
+    Closed(Close),
+}
+
 pub(super) struct Handler;
 
 impl Handler {
-    pub(super) fn new(_: impl Fn(()) + 'static) -> Self {
+    pub(super) fn new(_: impl Fn(Call) + 'static) -> Self {
         Handler
     }
 }
@@ -99,32 +111,12 @@ impl Alarm {
     pub(super) fn clear(&self) {}
 }
 
-pub(super) struct Lifecycle;
-
-impl Lifecycle {
-    pub(super) fn listen(_: impl Fn(Signal) + 'static) -> Self {
-        Lifecycle
-    }
-}
-
-pub(super) struct Handlers;
-
-impl Handlers {
-    pub(super) fn new(
-        _: impl Fn() + 'static,
-        _: impl Fn(Frame) + 'static,
-        _: impl Fn(Close) + 'static,
-    ) -> Self {
-        Handlers
-    }
-}
-
 pub(super) struct NativeSocket {
     generation: Generation,
 }
 
 impl NativeSocket {
-    pub(super) fn attach(_: WebSocket, generation: Generation, _: &Handlers) -> Self {
+    pub(super) fn attach(_: WebSocket, generation: Generation, _: &Handler) -> Self {
         NativeSocket { generation }
     }
 

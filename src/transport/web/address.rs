@@ -2,6 +2,7 @@
 
 use wasm_bindgen::prelude::*;
 
+use super::scope;
 use crate::session::Address;
 
 #[wasm_bindgen]
@@ -10,48 +11,13 @@ extern "C" {
     type Url;
 
     #[wasm_bindgen(constructor, js_class = URL, catch)]
-    fn new(input: &str, base: Option<&str>) -> Result<Url, JsValue>;
+    fn new(input: &str, base: &JsValue) -> Result<Url, JsValue>;
 
     #[wasm_bindgen(method, getter)]
-    fn protocol(this: &Url) -> String;
-
-    #[wasm_bindgen(method, setter)]
-    fn set_protocol(this: &Url, protocol: &str);
-
-    #[wasm_bindgen(method, setter)]
-    fn set_hash(this: &Url, hash: &str);
-
-    #[wasm_bindgen(method, getter)]
-    fn hostname(this: &Url) -> JsValue;
+    fn hostname(this: &Url) -> String;
 
     #[wasm_bindgen(method, getter)]
     fn href(this: &Url) -> String;
-
-    /// The browser's own: searching in strings brings more code than all of this module.
-    type RegExp;
-
-    #[wasm_bindgen(constructor)]
-    fn new(pattern: &str) -> RegExp;
-
-    #[wasm_bindgen(method)]
-    fn test(this: &RegExp, text: &JsValue) -> bool;
-
-    type Place;
-
-    #[wasm_bindgen(method, getter, js_name = baseURI)]
-    fn base_uri(this: &Place) -> Option<String>;
-
-    #[wasm_bindgen(method, getter, js_name = href)]
-    fn location_href(this: &Place) -> Option<String>;
-
-    #[wasm_bindgen(thread_local_v2, js_name = document)]
-    static DOCUMENT: Option<Place>;
-
-    #[wasm_bindgen(thread_local_v2, js_name = location)]
-    static LOCATION: Option<Place>;
-
-    #[wasm_bindgen(thread_local_v2, js_name = origin)]
-    static ORIGIN: Option<String>;
 
     #[wasm_bindgen(js_namespace = console)]
     fn warn(line: &str);
@@ -65,26 +31,28 @@ pub struct Target {
     pub address: Address,
 }
 
-/// Hosts that no network outage reaches. The URL parser has made IPv4 addresses canonical.
-const LOOPBACK: &str = r"^((.+\.)?localhost\.?|127(\.\d+){3}|\[::1])$";
-
 /// Reads an address; `None` if it is none, or not one of a WebSocket.
 pub fn resolve(input: &str) -> Option<Target> {
-    let base = DOCUMENT
-        .with(|it| it.as_ref().and_then(|it| it.base_uri()))
-        .or_else(|| LOCATION.with(|it| it.as_ref().and_then(|it| it.location_href())));
-    let url = Url::new(input, base.as_deref()).ok()?;
-    match url.protocol().as_str() {
-        "http:" => url.set_protocol("ws:"),
-        "https:" => url.set_protocol("wss:"),
-        "ws:" | "wss:" => {}
-        _ => return None,
+    let scope = scope();
+    let base = match scope.document() {
+        Some(document) => document.base_uri(),
+        None => scope.location(),
+    };
+    let url = Url::new(input, &base).ok()?;
+    let href = url.href();
+    let fragment = href.bytes().position(|byte| byte == b'#');
+    let href = href.get(..fragment.unwrap_or(href.len()))?;
+    let rest = href
+        .strip_prefix("http")
+        .or_else(|| href.strip_prefix("ws"))?;
+    let secure = rest.starts_with("s:");
+    if !secure && !rest.starts_with(':') {
+        return None;
     }
-    url.set_hash("");
-    let origin = ORIGIN.with(Clone::clone).unwrap_or_default();
+    let origin = scope.origin().unwrap_or_default();
     let address = Address {
-        secure: url.protocol() == "wss:",
-        loopback: RegExp::new(LOOPBACK).test(&url.hostname()),
+        secure,
+        loopback: is_loopback(&url.hostname()),
         offers_protocols: false,
         from_secure_page: origin.starts_with("https:"),
     };
@@ -92,9 +60,20 @@ pub fn resolve(input: &str) -> Option<Target> {
         warn_once();
     }
     Some(Target {
-        href: url.href(),
+        href: "ws".to_owned() + rest,
         address,
     })
+}
+
+/// Whether no network outage reaches a host. The URL parser has made it canonical: what ends in a number is an IPv4 address of
+/// four.
+fn is_loopback(host: &str) -> bool {
+    let name = host.strip_suffix(".").unwrap_or(host);
+    let is_ipv4 = name.bytes().all(|it| it == b'.' || it.is_ascii_digit());
+    (is_ipv4 && name.starts_with("127."))
+        || name == "[::1]"
+        || name == "localhost"
+        || name.ends_with(".localhost")
 }
 
 fn warn_once() {

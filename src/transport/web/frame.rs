@@ -18,6 +18,14 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = byteLength)]
     fn byte_length(this: &Frame) -> f64;
 
+    type Bytes;
+
+    #[wasm_bindgen(constructor, js_class = Uint8Array)]
+    fn new(buffer: &Frame) -> Bytes;
+
+    #[wasm_bindgen(js_namespace = ["Uint8Array", "prototype", "set"], js_name = call)]
+    fn copy(to: &mut [u8], from: &Bytes);
+
     type TextEncoder;
 
     #[wasm_bindgen(constructor)]
@@ -56,21 +64,24 @@ impl Frame {
 
     /// Copies the frame to the start of `buffer`, whatever that held before.
     pub fn read<'a>(&self, buffer: &'a mut Vec<u8>) -> PayloadRef<'a> {
-        if self.is_string() {
-            self.read_text(buffer)
-        } else {
-            let bytes = js_sys::Uint8Array::new(self);
-            let room = room(buffer, bytes.length() as usize);
-            bytes.copy_to(room);
+        let length = self.length();
+        if length.is_nan() {
+            let room = room(buffer, self.byte_length() as usize);
+            copy(room, &Bytes::new(self));
             PayloadRef::Binary(room)
+        } else {
+            self.read_text(length as usize, buffer)
         }
     }
 
-    fn read_text<'a>(&self, buffer: &'a mut Vec<u8>) -> PayloadRef<'a> {
-        let length = self.length() as usize;
+    fn read_text<'a>(&self, length: usize, buffer: &'a mut Vec<u8>) -> PayloadRef<'a> {
         let written = if length <= SHORT {
             let text = self.as_string().unwrap_or_default();
-            room(buffer, text.len()).copy_from_slice(text.as_bytes());
+            let room = room(buffer, text.len());
+            // Both are of one length; `copy_from_slice` brings the message for when they are not.
+            for (to, from) in room.iter_mut().zip(text.bytes()) {
+                *to = from;
+            }
             text.len()
         } else {
             let room = room(buffer, length * BYTES_PER_UNIT);

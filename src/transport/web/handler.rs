@@ -4,8 +4,8 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// What a callback is called with: an event of a socket, of the page or of the network, or nothing.
-    pub(in crate::transport) type Call;
+    /// An event of a socket, of the page or of the network.
+    pub(in crate::transport) type Event;
 }
 
 /// A callback. Dropped, it is released; the browser must have been told to let go of it before.
@@ -13,11 +13,12 @@ extern "C" {
 /// An `Fn`, because it may be called from inside itself: by an event that the application dispatches, or by its
 /// stand-in for a WebSocket.
 pub(in crate::transport) struct Handler {
-    closure: Closure<dyn Fn(Call)>,
+    closure: Closure<dyn Fn(Option<Event>)>,
 }
 
 impl Handler {
-    pub(in crate::transport) fn new(act: impl Fn(Call) + 'static) -> Self {
+    /// What a timer calls comes without an event.
+    pub(in crate::transport) fn on_event(act: impl Fn(Option<Event>) + 'static) -> Self {
         Handler {
             closure: Closure::new(act),
         }

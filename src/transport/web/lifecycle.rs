@@ -13,33 +13,29 @@ const DOCUMENT_EVENTS: &[&str] = &["visibilitychange", "freeze", "resume"];
 #[wasm_bindgen]
 extern "C" {
     /// A global scope, a document or a navigator; any of what is read may be missing, as in workers and in Node.
-    #[derive(Clone)]
-    type Scope;
+    type Target;
 
     #[wasm_bindgen(method, getter)]
-    fn document(this: &Scope) -> Option<Scope>;
+    fn document(this: &Target) -> Option<Target>;
 
     #[wasm_bindgen(method, getter)]
-    fn navigator(this: &Scope) -> Option<Scope>;
+    fn navigator(this: &Target) -> Option<Target>;
 
     #[wasm_bindgen(method, getter)]
-    fn hidden(this: &Scope) -> Option<bool>;
+    fn hidden(this: &Target) -> Option<bool>;
 
     #[wasm_bindgen(method, getter, js_name = onLine)]
-    fn on_line(this: &Scope) -> Option<bool>;
+    fn on_line(this: &Target) -> Option<bool>;
 
     /// Only asked for to see whether there is one.
     #[wasm_bindgen(method, getter, js_name = addEventListener)]
-    fn listening(this: &Scope) -> JsValue;
+    fn listening(this: &Target) -> JsValue;
 
     #[wasm_bindgen(method, js_name = addEventListener)]
-    fn add(this: &Scope, event: &str, listener: &JsValue);
+    fn add(this: &Target, event: &str, listener: &JsValue);
 
     #[wasm_bindgen(method, js_name = removeEventListener)]
-    fn remove(this: &Scope, event: &str, listener: &JsValue);
-
-    #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
-    static SCOPE: Scope;
+    fn remove(this: &Target, event: &str, listener: &JsValue);
 
     type LifecycleEvent;
 
@@ -50,9 +46,8 @@ extern "C" {
     fn persisted(this: &LifecycleEvent) -> Option<bool>;
 }
 
-/// `js_sys::global` carries fallbacks for browsers without `globalThis`, which have no WebAssembly either.
-fn scope() -> Scope {
-    SCOPE.with(|scope| scope.unchecked_ref::<Scope>().clone())
+fn scope() -> Target {
+    super::scope().unchecked_into()
 }
 
 /// What the page and the network are like now, as signals.
@@ -76,8 +71,8 @@ pub(in crate::transport) struct Lifecycle {
 
 impl Lifecycle {
     pub(in crate::transport) fn listen(on_signal: impl Fn(Signal) + 'static) -> Self {
-        let listener = Handler::new(move |event| {
-            if let Some(signal) = signal_of(event.unchecked_ref()) {
+        let listener = Handler::on_event(move |event| {
+            if let Some(signal) = event.and_then(|event| signal_of(event.unchecked_ref())) {
                 on_signal(signal);
             }
         });
@@ -92,8 +87,8 @@ impl Drop for Lifecycle {
     }
 }
 
-fn each_event(act: impl Fn(&Scope, &str)) {
-    let visit = |scope: &Scope, events: &[&str]| {
+fn each_event(act: impl Fn(&Target, &str)) {
+    let visit = |scope: &Target, events: &[&str]| {
         if !scope.listening().is_undefined() {
             for event in events {
                 act(scope, event);

@@ -4,6 +4,7 @@ mod address;
 mod clock;
 mod frame;
 mod handler;
+#[cfg_attr(not(feature = "lifecycle"), path = "../without/lifecycle.rs")]
 mod lifecycle;
 mod socket;
 mod task;
@@ -15,7 +16,7 @@ pub use frame::Frame;
 pub(in crate::transport) use handler::Handler;
 pub(in crate::transport) use lifecycle::{Lifecycle, present};
 pub use socket::connect;
-pub(in crate::transport) use socket::{Handlers, NativeSocket};
+pub(in crate::transport) use socket::{Call, NativeSocket};
 pub use task::spawn;
 pub(in crate::transport) use timer::Alarm;
 pub use web_sys::WebSocket;
@@ -24,6 +25,26 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
+    /// The global scope of a page or a worker; any of what is read may be missing, as in Node.
+    type Scope;
+
+    #[wasm_bindgen(method, getter)]
+    fn document(this: &Scope) -> Option<Place>;
+
+    #[wasm_bindgen(method, getter)]
+    fn location(this: &Scope) -> JsValue;
+
+    #[wasm_bindgen(method, getter)]
+    fn origin(this: &Scope) -> Option<String>;
+
+    #[wasm_bindgen(method, getter)]
+    fn navigator(this: &Scope) -> Option<Navigator>;
+
+    type Place;
+
+    #[wasm_bindgen(method, getter, js_name = baseURI)]
+    fn base_uri(this: &Place) -> JsValue;
+
     type Navigator;
 
     #[wasm_bindgen(method, getter, js_name = userAgent)]
@@ -33,9 +54,11 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     fn includes(this: &Agent, part: &str) -> bool;
+}
 
-    #[wasm_bindgen(thread_local_v2, js_name = navigator)]
-    static NAVIGATOR: Option<Navigator>;
+/// Never `window()`: that is missing in workers.
+fn scope() -> Scope {
+    js_sys::global().unchecked_into()
 }
 
 /// Whether there is a browser here: an application that is rendered on a server finds none.
@@ -49,6 +72,6 @@ pub fn seed() -> u64 {
 
 /// Whether the browser itself holds dials back after failures, as Firefox does.
 pub fn holds_dials_back() -> bool {
-    let agent = NAVIGATOR.with(|it| it.as_ref().and_then(|it| it.user_agent()));
+    let agent = scope().navigator().and_then(|it| it.user_agent());
     agent.is_some_and(|agent| agent.includes("Firefox/"))
 }

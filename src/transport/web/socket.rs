@@ -1,11 +1,11 @@
-//! The native socket of the current connection, and the handlers that all of a driver's sockets share.
+//! The native socket of the current connection, and the handler that all of a driver's sockets share.
 
 use wasm_bindgen::prelude::*;
 use web_sys::WebSocket;
 
 use super::address::Target;
 use super::frame::Frame;
-use super::handler::{Call, Handler};
+use super::handler::{Event, Handler};
 use crate::codec::PayloadRef;
 use crate::session::{Close, Generation};
 
@@ -23,21 +23,59 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = bufferedAmount)]
     fn buffered_amount(this: &Sender) -> f64;
 
-    /// The parts of the events that are read; web-sys' own types would be cast to by hand as well.
-    #[wasm_bindgen(extends = Call)]
+    /// What is read of a socket's events; which one it is shows in what it has.
     type SocketEvent;
 
     #[wasm_bindgen(method, getter)]
-    fn data(this: &SocketEvent) -> Frame;
+    fn data(this: &SocketEvent) -> Option<Frame>;
 
     #[wasm_bindgen(method, getter)]
-    fn code(this: &SocketEvent) -> u16;
+    fn code(this: &SocketEvent) -> Option<u16>;
 
     #[wasm_bindgen(method, getter)]
     fn reason(this: &SocketEvent) -> String;
 
     #[wasm_bindgen(method, getter, js_name = wasClean)]
     fn was_clean(this: &SocketEvent) -> bool;
+}
+
+/// What the browser calls back with.
+pub(in crate::transport) enum Call {
+    /// The time is up.
+    Alarm,
+    /// The handshake is done.
+    Opened,
+    /// A frame has arrived.
+    Message(Frame),
+    /// The socket is closed.
+    Closed(Close),
+}
+
+impl Call {
+    fn of(event: Option<Event>) -> Self {
+        let Some(event) = event else {
+            return Call::Alarm;
+        };
+        let event = event.unchecked_ref::<SocketEvent>();
+        if let Some(frame) = event.data() {
+            return Call::Message(frame);
+        }
+        match event.code() {
+            Some(code) => Call::Closed(Close {
+                code,
+                reason: event.reason(),
+                was_clean: event.was_clean(),
+            }),
+            None => Call::Opened,
+        }
+    }
+}
+
+impl Handler {
+    /// One for the timer and for one socket after the other.
+    pub(in crate::transport) fn new(act: impl Fn(Call) + 'static) -> Self {
+        Handler::on_event(move |event| act(Call::of(event)))
+    }
 }
 
 /// Dials. `None` if the browser refuses the address or the subprotocols.
@@ -51,37 +89,7 @@ pub fn connect(target: &Target, protocols: &[String]) -> Option<WebSocket> {
     Some(socket)
 }
 
-/// The handlers, made once and attached to one socket after the other.
-pub(in crate::transport) struct Handlers {
-    open: Handler,
-    message: Handler,
-    close: Handler,
-}
-
-impl Handlers {
-    pub(in crate::transport) fn new(
-        on_open: impl Fn() + 'static,
-        on_message: impl Fn(Frame) + 'static,
-        on_close: impl Fn(Close) + 'static,
-    ) -> Self {
-        Handlers {
-            open: Handler::new(move |_| on_open()),
-            message: Handler::new(move |event| {
-                on_message(event.unchecked_ref::<SocketEvent>().data());
-            }),
-            close: Handler::new(move |event| {
-                let event = event.unchecked_ref::<SocketEvent>();
-                on_close(Close {
-                    code: event.code(),
-                    reason: event.reason(),
-                    was_clean: event.was_clean(),
-                });
-            }),
-        }
-    }
-}
-
-/// A native socket that has our handlers. Dropped, it is abandoned.
+/// A native socket that has our handler. Dropped, it is abandoned.
 pub(in crate::transport) struct NativeSocket {
     generation: Generation,
     socket: WebSocket,
@@ -91,11 +99,12 @@ impl NativeSocket {
     pub(in crate::transport) fn attach(
         socket: WebSocket,
         generation: Generation,
-        handlers: &Handlers,
+        handler: &Handler,
     ) -> Self {
-        socket.set_onopen(Some(handlers.open.function()));
-        socket.set_onmessage(Some(handlers.message.function()));
-        socket.set_onclose(Some(handlers.close.function()));
+        let handler = Some(handler.function());
+        socket.set_onopen(handler);
+        socket.set_onmessage(handler);
+        socket.set_onclose(handler);
         NativeSocket { generation, socket }
     }
 

@@ -1,0 +1,13 @@
+//! In place of the signals of page and network, where there are none or they are left out.
+
+use crate::session::Signal;
+
+pub(in crate::transport) fn present(_: impl FnMut(Signal)) {}
+
+pub(in crate::transport) struct Lifecycle;
+
+impl Lifecycle {
+    pub(in crate::transport) fn listen(_: impl Fn(Signal) + 'static) -> Self {
+        Lifecycle
+    }
+}
