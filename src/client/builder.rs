@@ -1,10 +1,8 @@
 //! What a socket is told before it starts.
 
-use std::ops::RangeInclusive;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::cause::Cause;
 use super::dial::Endpoint;
 use super::error::{ConfigError, Invalid};
 use super::events::Audience;
@@ -16,12 +14,13 @@ use super::messages::{Messages, OnMessage, Typed};
 use super::millis;
 use super::outbox::Outbox;
 use super::queue::Queue;
+use super::retry::Retry;
 use super::sender::Sender;
 use super::socket::Socket;
 use super::status::Status;
 use super::steps::{Steps, TypedSteps};
 use crate::codec::Codec;
-use crate::session::{Action, Advice, Config, Preset, Rule};
+use crate::session::Config;
 use crate::transport::holds_dials_back;
 
 /// Where a builder has no codec yet: say how messages become frames with [`Builder::codec`].
@@ -58,7 +57,7 @@ impl<Out: 'static, In: 'static> Builder<Out, In, NoCodec> {
                     config: Config::default(),
                     endpoint,
                     steps: Steps::default(),
-                    retry: None,
+                    retry: Retry::default(),
                     auto_connect: true,
                 },
                 beat: Beats::default(),
@@ -98,41 +97,6 @@ impl<Out: 'static, In: 'static, C> Builder<Out, In, C> {
     pub fn backoff(mut self, initial: Duration, max: Duration) -> Self {
         self.config().backoff_initial_ms = self.positive("backoff", initial);
         self.config().backoff_max_ms = self.positive("backoff", max);
-        self
-    }
-
-    /// Asked about each break first: what to do, or [`Advice::Default`]. Attempts count from 1.
-    pub fn retry(mut self, retry: impl Fn(&Cause, u32) -> Advice + 'static) -> Self {
-        self.parts.plan.retry = Some(Box::new(retry));
-        self.config().retry_asks = true;
-        self
-    }
-
-    /// What follows closes with these codes, before the built-in table has its say; the first rule that matches wins.
-    pub fn retry_codes(mut self, codes: RangeInclusive<u16>, action: Action) -> Self {
-        self.config().rules.push(Rule {
-            from: *codes.start(),
-            to: *codes.end(),
-            action,
-            delay_ms: 0,
-        });
-        self
-    }
-
-    /// The same with a delay.
-    pub fn retry_codes_after(mut self, codes: RangeInclusive<u16>, delay: Duration) -> Self {
-        self.config().rules.push(Rule {
-            from: *codes.start(),
-            to: *codes.end(),
-            action: Action::Delay,
-            delay_ms: delay.as_millis() as u64,
-        });
-        self
-    }
-
-    /// A named set of rules for a well-known server.
-    pub fn preset(mut self, preset: Preset) -> Self {
-        self.config().preset = preset;
         self
     }
 

@@ -1,13 +1,13 @@
 //! Where to dial.
 
 use super::error::ConfigError;
-use crate::transport::{Target, resolve};
+use crate::transport::{Offer, Target, resolve};
 
 /// An address with the subprotocols that it is offered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Endpoint {
     url: String,
-    protocols: Vec<String>,
+    protocols: Offer,
     /// Looked at where subprotocols come in, so that who has none does not pay for it.
     has_wrong_protocols: bool,
 }
@@ -17,25 +17,26 @@ impl Endpoint {
     pub fn new(url: impl Into<String>) -> Self {
         Endpoint {
             url: url.into(),
-            protocols: Vec::new(),
+            protocols: Offer::default(),
             has_wrong_protocols: false,
         }
     }
 
     /// The subprotocols to offer, the preferred one first: distinct tokens.
     pub fn protocols<P: Into<String>>(mut self, protocols: impl IntoIterator<Item = P>) -> Self {
-        self.protocols = protocols.into_iter().map(Into::into).collect();
-        self.has_wrong_protocols = !are_tokens(&self.protocols);
+        let names: Vec<_> = protocols.into_iter().map(Into::into).collect();
+        self.has_wrong_protocols = !are_tokens(&names);
+        self.protocols = Offer::new(names);
         self
     }
 
     /// Where to dial, and with which subprotocols.
-    pub(super) fn resolve(&self) -> Result<(Target, &[String]), ConfigError> {
+    pub(super) fn resolve(&self) -> Result<(Target, &Offer), ConfigError> {
         if self.has_wrong_protocols {
             return Err(ConfigError::Protocols);
         }
         let mut target = resolve(&self.url).ok_or(ConfigError::Url)?;
-        target.address.offers_protocols = !self.protocols.is_empty();
+        target.address.offers_protocols = !self.protocols.names().is_empty();
         Ok((target, &self.protocols))
     }
 }

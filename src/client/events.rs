@@ -193,10 +193,15 @@ impl<Out> Audience<Out> {
 }
 
 impl Link {
+    /// To be told as the state before the one that follows.
+    pub(super) fn state_so_far(&self) -> State {
+        self.status.state()
+    }
+
     /// The state has changed, perhaps because something broke.
-    pub(super) fn tell_state(&self, previous: State, broken: Option<Cause>) {
+    pub(super) fn tell_state(&self, previous: State, broken: Option<Rc<Cause>>) {
         let state = self.status.state();
-        let failure = failure_of(&state, broken.as_ref());
+        let failure = failure_of(&state, broken.as_deref());
         self.typed.publish(Announcement::State { state, previous });
         if let Some(failure) = failure {
             self.fail(|| failure);

@@ -57,8 +57,9 @@ impl<T> Fifo<T> {
 
     fn turn(&mut self) {
         if self.leaving.is_empty() {
-            core::mem::swap(&mut self.leaving, &mut self.coming);
-            self.leaving.reverse();
+            while let Some(item) = self.coming.pop() {
+                self.leaving.push(item);
+            }
         }
     }
 }

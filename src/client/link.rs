@@ -1,13 +1,13 @@
 //! The untyped side: the engine and its face. All handles of a socket lead here.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use super::cause::Cause;
 use super::dial::Endpoint;
 use super::error::Failure;
 use super::messages::Typed;
-use super::state::State;
+use super::retry::Retry;
 use super::status::Status;
 use super::steps::Steps;
 use crate::codec::Payload;
@@ -15,10 +15,7 @@ use crate::session::{
     Advice, Cause as SessionCause, Config, Event, Generation, Millis, News, Question, Session,
     StateName, Ticket, Timer, Verdict,
 };
-use crate::transport::{Driver, Face, Frame, IS_LIVE, WebSocket, connect};
-
-/// The application's retry function.
-pub(super) type Retry = Box<dyn Fn(&Cause, u32) -> Advice>;
+use crate::transport::{Buffer, Driver, Face, Frame, IS_LIVE, WebSocket, connect};
 
 /// How often to look whether the browser has sent what it holds: it does not tell.
 const POLL_MS: Millis = 20;
@@ -30,7 +27,7 @@ pub(super) struct Plan {
     pub(super) config: Config,
     pub(super) endpoint: Endpoint,
     pub(super) steps: Steps,
-    pub(super) retry: Option<Retry>,
+    pub(super) retry: Retry,
     pub(super) auto_connect: bool,
 }
 
@@ -51,7 +48,7 @@ impl Engine {
                     typed,
                     status,
                     steps: plan.steps,
-                    buffer: RefCell::default(),
+                    buffer: Cell::default(),
                 },
             ),
         });
@@ -85,12 +82,12 @@ pub(super) struct Link {
     pub(super) engine: Weak<Engine>,
     /// Where the current attempt dials.
     pub(super) endpoint: RefCell<Endpoint>,
-    retry: Option<Retry>,
+    retry: Retry,
     pub(super) typed: Rc<dyn Typed>,
     pub(super) status: Rc<Status>,
     pub(super) steps: Steps,
     /// What frames are read into, kept so that none has to be allocated.
-    buffer: RefCell<Vec<u8>>,
+    buffer: Cell<Buffer>,
 }
 
 impl Link {
@@ -118,12 +115,8 @@ impl Link {
     // --- news for the application --------------------------------------------------------------------------------
 
     fn enter(&self, state: crate::session::State, cause: Option<SessionCause>, reason: &str) {
-        let cause = cause.map(|cause| Cause::new(cause, reason));
-        if let Some(cause) = &cause {
-            self.status.last_cause.replace(Some(cause.clone()));
-        }
-        let broken = cause.clone();
-        let state = State::new(state, cause, self.status.last_cause.borrow().as_ref());
+        let cause = cause.map(|cause| Rc::new(Cause::new(cause, reason)));
+        let previous = self.state_so_far();
         let name = state.name();
         // A goodbye that lets the queue leave first goes on dialling.
         if matches!(
@@ -132,7 +125,7 @@ impl Link {
         ) {
             self.steps.end_attempt();
         }
-        let previous = self.status.enter(state);
+        self.status.enter(state, cause.clone());
         if name == StateName::Open {
             // A connection that has opened has brought new credentials.
             self.status.renewals.end(true);
@@ -140,7 +133,7 @@ impl Link {
             self.status.renewals.end(false);
             self.typed.wake_readers();
         }
-        self.tell_state(previous, broken);
+        self.tell_state(previous, cause);
         self.status.wake();
     }
 }
@@ -169,7 +162,7 @@ impl Face for Link {
         let mut buffer = self.buffer.take();
         let verdict = self.typed.receive(frame.read(&mut buffer), self);
         if buffer.capacity() <= MAX_KEPT_BYTES {
-            self.buffer.replace(buffer);
+            self.buffer.set(buffer);
         }
         verdict
     }
@@ -193,10 +186,7 @@ impl Face for Link {
     }
 
     fn retry(&self, cause: SessionCause, reason: &str, attempt: u32) -> Advice {
-        match &self.retry {
-            Some(retry) => retry(&Cause::new(cause, reason), attempt),
-            None => Advice::Default,
-        }
+        self.retry.advise(cause, reason, attempt)
     }
 
     fn notify(&self, _: Millis, event: Event, reason: &str) {

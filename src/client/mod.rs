@@ -17,6 +17,16 @@
 //! Where there is no browser all of this compiles and is inert: a socket stays [`State::Idle`], and what is sent is
 //! queued. So an application that is rendered on a server needs no conditions.
 
+#![cfg_attr(
+    not(all(
+        feature = "delivery",
+        feature = "events",
+        feature = "heartbeat",
+        feature = "steps"
+    )),
+    allow(dead_code, reason = "parts that are left out call nothing")
+)]
+
 #[cfg(feature = "steps")]
 mod auth;
 mod builder;
@@ -49,6 +59,8 @@ mod request;
 mod requests;
 #[cfg(feature = "steps")]
 mod restore;
+#[cfg_attr(not(feature = "retry"), path = "without/retry.rs")]
+mod retry;
 mod sender;
 mod sink;
 mod socket;

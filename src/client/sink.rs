@@ -9,7 +9,7 @@ use futures_sink::Sink;
 use super::close::Closing;
 use super::error::{ClosedError, SendError, TrySendError};
 use super::sender::Sender;
-use super::state::State;
+use crate::session::StateName;
 
 /// Where a sink cannot give a message back: flushing.
 fn unflushed<Out>(
@@ -101,11 +101,11 @@ impl<Out, In> Sender<Out, In> {
 
     pub(super) fn sink_close(&self, context: &Context<'_>) -> Poll<Result<(), SinkError<Out>>> {
         let goodbye = self.goodbye.take();
-        let is_over = |state: &State| matches!(state, State::Closing | State::Closed { .. });
+        let is_over = matches!(self.status.name(), StateName::Closing | StateName::Closed);
         let said = match goodbye {
             Goodbye::Said(closing) => closing,
             // Somebody else has closed it, and what the sink holds back never leaves.
-            Goodbye::Unsaid if self.status.is(is_over) => match self.pending.take() {
+            Goodbye::Unsaid if is_over => match self.pending.take() {
                 Some(message) => {
                     return Poll::Ready(Err(SinkError::Send(SendError::Closed { message })));
                 }

@@ -1,6 +1,6 @@
 //! What all handles of a socket know of it, also when the engine is gone.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
@@ -9,13 +9,16 @@ use super::error::ClosedError;
 use super::state::State;
 use super::steps::Renewals;
 use super::wakers::Wakers;
-use crate::session::ClosedWhy;
+use crate::session::{self, ClosedWhy, StateName};
 
 pub(super) struct Status {
-    state: RefCell<State>,
+    /// As the session tells it: [`State`] is made of it for those who ask.
+    state: Cell<session::State>,
+    /// What led to it, if anything broke.
+    cause: Cell<Option<Rc<Cause>>>,
     /// How often it has been closed.
     closures: Cell<u32>,
-    pub(super) last_cause: RefCell<Option<Cause>>,
+    last_cause: Cell<Option<Rc<Cause>>>,
     /// Who waits for a state, or for room.
     watchers: Wakers,
     pub(super) renewals: Renewals,
@@ -24,41 +27,50 @@ pub(super) struct Status {
 impl Status {
     pub(super) fn new() -> Rc<Self> {
         Rc::new(Status {
-            state: RefCell::new(State::Idle),
+            state: Cell::new(session::State::Idle),
+            cause: Cell::new(None),
             closures: Cell::new(0),
-            last_cause: RefCell::new(None),
+            last_cause: Cell::new(None),
             watchers: Wakers::default(),
             renewals: Renewals::default(),
         })
     }
 
     pub(super) fn state(&self) -> State {
-        self.state.borrow().clone()
+        let cause = copy(&self.cause).as_deref().cloned();
+        State::new(self.state.get(), cause, copy(&self.last_cause).as_deref())
     }
 
-    /// Reads the state where a copy would be wasted.
-    pub(super) fn is(&self, test: impl FnOnce(&State) -> bool) -> bool {
-        test(&self.state.borrow())
+    pub(super) fn name(&self) -> StateName {
+        self.state.get().name()
     }
 
     pub(super) fn is_open(&self) -> bool {
-        self.is(State::is_open)
+        matches!(self.state.get(), session::State::Open { .. })
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        self.is(State::is_closed)
+        matches!(self.state.get(), session::State::Closed(_))
+    }
+
+    /// What ended the last connection or attempt.
+    pub(super) fn last_cause(&self) -> Option<Cause> {
+        copy(&self.last_cause).as_deref().cloned()
     }
 
     pub(super) fn closures(&self) -> u32 {
         self.closures.get()
     }
 
-    /// Notes a state and gives the one before.
-    pub(super) fn enter(&self, state: State) -> State {
-        if state.is_closed() {
+    pub(super) fn enter(&self, state: session::State, cause: Option<Rc<Cause>>) {
+        if cause.is_some() {
+            self.last_cause.set(cause.clone());
+        }
+        self.cause.set(cause);
+        self.state.set(state);
+        if self.is_closed() {
             self.closures.set(self.closures.get().wrapping_add(1));
         }
-        self.state.replace(state)
     }
 
     pub(super) fn watch(&self, context: &Context<'_>) {
@@ -71,11 +83,8 @@ impl Status {
 
     /// Why the socket is closed, if it is.
     pub(super) fn closed(&self) -> Option<ClosedError> {
-        match &*self.state.borrow() {
-            State::Closed { why, cause } => Some(ClosedError {
-                why: *why,
-                cause: cause.clone(),
-            }),
+        match self.state() {
+            State::Closed { why, cause } => Some(ClosedError { why, cause }),
             _ => None,
         }
     }
@@ -93,11 +102,14 @@ impl Status {
     /// The engine is gone with its socket.
     pub(super) fn end(&self) {
         if !self.is_closed() {
-            self.enter(State::Closed {
-                why: ClosedWhy::Aborted,
-                cause: None,
-            });
+            self.enter(session::State::Closed(ClosedWhy::Aborted), None);
         }
         self.wake();
     }
+}
+
+fn copy<T>(of: &Cell<Option<Rc<T>>>) -> Option<Rc<T>> {
+    let value = of.take();
+    of.set(value.clone());
+    value
 }

@@ -128,7 +128,7 @@ impl Steps {
 impl Link {
     pub(super) fn ask_url(&self, attempt: u32, generation: Generation) {
         self.steps.attempt.replace(Ending::default()).end();
-        let last_cause = self.status.last_cause.borrow().clone();
+        let last_cause = self.status.last_cause();
         let context = DialContext {
             attempt,
             last_cause,

@@ -1,34 +1,35 @@
 //! Tasks that wait: several may wait for the same thing.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 /// Who is to be woken.
 #[derive(Default)]
 pub(super) struct Wakers {
-    waiting: RefCell<Vec<Waker>>,
+    waiting: Cell<Vec<Waker>>,
 }
 
 impl Wakers {
     pub(super) fn add(&self, context: &Context<'_>) {
-        let mut waiting = self.waiting.borrow_mut();
+        let mut waiting = self.waiting.take();
         if !waiting.iter().any(|it| it.will_wake(context.waker())) {
             waiting.push(context.waker().clone());
         }
+        self.waiting.set(waiting);
     }
 
     pub(super) fn wake(&self) {
         // A waker may do anything, even come back here.
         let mut waiting = self.waiting.take();
-        for waker in waiting.drain(..) {
-            waker.wake();
+        for waker in &waiting {
+            waker.wake_by_ref();
         }
+        waiting.clear();
         // The room is kept: a stream that is read as messages come would make it anew for each.
-        let mut since = self.waiting.borrow_mut();
-        if since.is_empty() {
-            *since = waiting;
-        }
+        let since = self.waiting.take();
+        self.waiting
+            .set(if since.is_empty() { waiting } else { since });
     }
 }
 

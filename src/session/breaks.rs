@@ -1,9 +1,9 @@
 //! What follows when a connection or an attempt ends: wait and dial again, or stop.
 
+use super::advice::Advice;
 use super::backoff::{jitter, spread_window_ms, window_ms};
 use super::cause::{Cause, CauseKind};
 use super::hint::{self, Hint};
-use super::news::Advice;
 use super::output::{Event, Output};
 use super::renewal::Auth;
 use super::retry::{self, Action};
@@ -40,21 +40,8 @@ impl Session {
         if self.is_said() {
             return self.finish(ClosedWhy::User, Some(cause));
         }
-        let attempt = self.attempts + 1;
-        if self.config.retry_asks && cause.kind != CauseKind::Insecure {
-            self.outputs.push(Output::AskRetry { cause, attempt });
-            self.transition(State::Deciding(cause), None);
-        } else {
+        if !self.asks_for_advice(cause) {
             self.settle(cause, Advice::Default);
-        }
-    }
-
-    /// Takes the answer to [`Output::AskRetry`].
-    pub fn advise(&mut self, now: Millis, advice: Advice) {
-        self.advance(now);
-        if let State::Deciding(cause) = &self.state {
-            let cause = *cause;
-            self.settle(cause, advice);
         }
     }
 
@@ -95,7 +82,7 @@ impl Session {
         }
     }
 
-    fn settle(&mut self, cause: Cause, advice: Advice) {
+    pub(super) fn settle(&mut self, cause: Cause, advice: Advice) {
         let plan = self.plan(&cause, advice);
         let (delay, kind) = match plan {
             Plan::Stop(why) => return self.finish(why, Some(cause)),
@@ -138,17 +125,15 @@ impl Session {
         }
         let code = cause.code;
         let told = code.and_then(|_| hint::read(&self.close_reason));
-        let (action, delay) = match advice {
-            Advice::Stop => (Action::Final, 0),
-            Advice::Retry => (Action::Jitter, 0),
-            Advice::After(delay) => (Action::Delay, delay),
-            Advice::Default => self.action(cause, code, told),
+        let (action, delay) = match advice.action() {
+            Some(advised) => advised,
+            None => self.action(cause, code, told),
         };
-        match (action, told) {
+        match (action, told.and_then(Hint::delay)) {
             (Action::Final, _) => Plan::Stop(ClosedWhy::Final),
             (Action::Unauthorized, _) => self.plan_fresh_token(),
             (Action::Delay, _) => Plan::Wait(delay, WaitKind::Told),
-            (Action::Jitter | Action::Spread, Some(Hint::After(delay))) => {
+            (Action::Jitter | Action::Spread, Some(delay)) => {
                 let stretch = jitter(&mut self.rng, delay / TOLD_SPREAD);
                 Plan::Wait(delay.saturating_add(stretch), WaitKind::Told)
             }
@@ -175,7 +160,7 @@ impl Session {
         if let Some(rule) = retry::user_rule(&self.config.rules, code) {
             return (rule.action, rule.delay_ms);
         }
-        if told == Some(Hint::Never) {
+        if told.is_some_and(Hint::forbids) {
             return (Action::Final, 0);
         }
         let rule = retry::built_in_rule(self.config.preset, self.config.auth != Auth::None, code);

@@ -4,8 +4,9 @@ use super::Millis;
 use super::delivery::Delivery;
 use super::heartbeat::HeartbeatConfig;
 use super::outbox::Overflow;
+use super::preset::Preset;
 use super::renewal::Auth;
-use super::retry::{Preset, Rule};
+use super::retry::Rule;
 
 /// Everything a [`Session`](super::Session) can be told before it starts.
 #[derive(Clone, Debug, PartialEq)]

@@ -17,6 +17,21 @@ pub(super) enum Hint {
     Never,
 }
 
+impl Hint {
+    /// The delay that the server wants.
+    pub(super) fn delay(self) -> Option<Millis> {
+        match self {
+            Hint::After(delay) => Some(delay),
+            Hint::Never => None,
+        }
+    }
+
+    /// Whether the server does not want anybody back.
+    pub(super) fn forbids(self) -> bool {
+        self == Hint::Never
+    }
+}
+
 /// Reads a close reason; anything else than the forms above is no hint.
 pub(super) fn read(reason: &str) -> Option<Hint> {
     // Bytes, because the search of `str` brings more code to every page than all of this module.

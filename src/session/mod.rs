@@ -36,7 +36,7 @@
 //!
 //! # Parts
 //!
-//! Heartbeat, delivery, the steps between handshake and `open`, and the lifecycle are features. Where one is left out, its
+//! Heartbeat, delivery, the steps between handshake and `open`, the lifecycle, and what application and server say of a retry are features. Where one is left out, its
 //! module has a twin in `without/`: the same functions, which do nothing, over types that say nothing else. Nothing but the
 //! choice of the module knows of it.
 
@@ -45,11 +45,14 @@
         feature = "delivery",
         feature = "heartbeat",
         feature = "lifecycle",
+        feature = "retry",
         feature = "steps"
     )),
     allow(dead_code, reason = "parts that are left out call nothing")
 )]
 
+#[cfg_attr(not(feature = "retry"), path = "without/advice.rs")]
+mod advice;
 mod backoff;
 mod breaks;
 mod cause;
@@ -60,6 +63,7 @@ mod delivery;
 mod dial;
 #[cfg_attr(not(feature = "heartbeat"), path = "without/heartbeat.rs")]
 mod heartbeat;
+#[cfg_attr(not(feature = "retry"), path = "without/hint.rs")]
 mod hint;
 #[cfg_attr(not(feature = "heartbeat"), path = "without/latency.rs")]
 mod latency;
@@ -69,6 +73,8 @@ mod names;
 mod news;
 mod outbox;
 mod output;
+#[cfg_attr(not(feature = "retry"), path = "without/preset.rs")]
+mod preset;
 mod queue;
 #[cfg_attr(not(feature = "steps"), path = "without/renewal.rs")]
 mod renewal;
@@ -82,15 +88,17 @@ mod timer;
 #[cfg(test)]
 mod tests;
 
+pub use advice::Advice;
 pub use cause::{Cause, CauseKind, Close};
 pub use config::{Config, QueueConfig};
 pub use delivery::Delivery;
 pub use heartbeat::HeartbeatConfig;
-pub use news::{Address, Advice, Fate, Generation, Heard, News, Signal, Verdict};
+pub use news::{Address, Fate, Generation, Heard, News, Signal, Verdict};
 pub use outbox::{DropReason, Message, Overflow, Progress, Ticket};
 pub use output::{Event, Opening, Output, Question};
+pub use preset::Preset;
 pub use renewal::{Auth, Credentials};
-pub use retry::{Action, Preset, Rule};
+pub use retry::{Action, Rule};
 pub use sent::Awaits;
 pub use state::{Accepted, ClosedWhy, Dial, State, StateName, Suspended, Wait, WaitKind};
 pub use stats::Stats;

@@ -85,20 +85,6 @@ named! {
     }
 }
 
-/// What the user's retry function says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Advice {
-    /// Nothing: the table decides.
-    #[default]
-    Default,
-    /// Do not retry.
-    Stop,
-    /// Retry with jitter.
-    Retry,
-    /// Retry after this many milliseconds.
-    After(super::Millis),
-}
-
 /// What became of a message that was handed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {

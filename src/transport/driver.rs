@@ -23,8 +23,8 @@ struct Inner<F: Face> {
     alarm: Alarm,
     handler: OnceCell<Handler>,
     look_at: Cell<Option<Millis>>,
-    socket: RefCell<Option<Rc<NativeSocket>>>,
-    lifecycle: RefCell<Option<Lifecycle>>,
+    socket: Cell<Option<Rc<NativeSocket>>>,
+    lifecycle: Cell<Option<Lifecycle>>,
     draining: Cell<Draining>,
     this: Weak<Inner<F>>,
 }
@@ -46,8 +46,8 @@ impl<F: Face> Driver<F> {
             alarm: Alarm::default(),
             handler: OnceCell::new(),
             look_at: Cell::new(None),
-            socket: RefCell::new(None),
-            lifecycle: RefCell::new(None),
+            socket: Cell::new(None),
+            lifecycle: Cell::new(None),
             draining: Cell::new(Draining::No),
             this: Weak::clone(this),
         });
@@ -196,7 +196,7 @@ impl<F: Face> Inner<F> {
 
     fn on_open(&self) {
         if let Some(socket) = self.live_socket() {
-            let protocol_selected = !socket.protocol().is_empty();
+            let protocol_selected = socket.has_protocol();
             self.news(socket.generation(), News::Opened { protocol_selected });
         }
     }
@@ -225,13 +225,15 @@ impl<F: Face> Inner<F> {
     }
 
     fn live_generation(&self) -> Option<Generation> {
-        self.socket.borrow().as_ref().map(|it| it.generation())
+        self.live_socket().map(|it| it.generation())
     }
 
     /// A handle of its own, so that nothing is borrowed while the socket is called: it may be the user's stand-in
     /// for a WebSocket, and such a one may answer from inside `send` and `close`.
     fn live_socket(&self) -> Option<Rc<NativeSocket>> {
-        self.socket.borrow().clone()
+        let socket = self.socket.take();
+        self.socket.set(socket.clone());
+        socket
     }
 
     // --- what the session orders ---------------------------------------------------------------------------------
@@ -295,7 +297,7 @@ impl<F: Face> Inner<F> {
             return;
         };
         let socket = NativeSocket::attach(socket, generation, self.handler());
-        self.socket.replace(Some(Rc::new(socket)));
+        self.socket.set(Some(Rc::new(socket)));
     }
 
     fn notify(&self, event: Event) {
@@ -303,8 +305,8 @@ impl<F: Face> Inner<F> {
         if let Event::State { state, cause: why } = event {
             cause = why;
             if matches!(state, State::Closed(_)) {
-                self.lifecycle.replace(None);
-            } else if self.lifecycle.borrow().is_none() && self.session.borrow().listens() {
+                self.lifecycle.set(None);
+            } else if self.session.borrow().listens() {
                 self.listen();
             }
         }
@@ -321,13 +323,18 @@ impl<F: Face> Inner<F> {
     }
 
     fn listen(&self) {
-        let this = self.weak();
-        let lifecycle = Lifecycle::listen(move |signal| {
-            this.with(|inner| inner.command(|session, now| session.handle_signal(now, signal)));
-        });
-        self.lifecycle.replace(Some(lifecycle));
-        let now = self.clock.now();
-        present(|signal| self.session.borrow_mut().handle_signal(now, signal));
+        let listening = self.lifecycle.take();
+        let is_new = listening.is_none();
+        self.lifecycle.set(listening.or_else(|| {
+            let this = self.weak();
+            Some(Lifecycle::listen(move |signal| {
+                this.with(|inner| inner.command(|session, now| session.handle_signal(now, signal)));
+            }))
+        }));
+        if is_new {
+            let now = self.clock.now();
+            present(|signal| self.session.borrow_mut().handle_signal(now, signal));
+        }
     }
 
     /// Made once: what it is called with says what has happened.

@@ -5,6 +5,7 @@ use core::cell::Cell;
 use core::future::Future;
 use std::time::Instant;
 
+use super::Offer;
 use crate::codec::PayloadRef;
 use crate::session::{Address, Close, Generation, Millis};
 
@@ -31,8 +32,19 @@ impl Frame {
     }
 
     /// Copies the frame into `buffer`.
-    pub fn read<'a>(&self, _: &'a mut Vec<u8>) -> PayloadRef<'a> {
+    pub fn read<'a>(&self, _: &'a mut Buffer) -> PayloadRef<'a> {
         match *self {}
+    }
+}
+
+/// What frames would be read into.
+#[derive(Debug, Default)]
+pub struct Buffer(());
+
+impl Buffer {
+    /// How much it can hold.
+    pub fn capacity(&self) -> usize {
+        0
     }
 }
 
@@ -51,9 +63,13 @@ pub fn resolve(_: &str) -> Option<Target> {
 }
 
 /// Dials nothing.
-pub fn connect(_: &Target, _: &[String]) -> Option<WebSocket> {
+pub fn connect(_: &Target, _: &Offer) -> Option<WebSocket> {
     None
 }
+
+pub(super) type List = ();
+
+pub(super) fn list(_: &[String]) -> List {}
 
 /// Runs nothing: who asks for it waits for a connection.
 pub fn spawn(_: impl Future<Output = ()> + 'static) {}
@@ -122,6 +138,10 @@ impl NativeSocket {
 
     pub(super) fn generation(&self) -> Generation {
         self.generation
+    }
+
+    pub(super) fn has_protocol(&self) -> bool {
+        false
     }
 
     pub(super) fn protocol(&self) -> String {

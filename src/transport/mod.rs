@@ -16,12 +16,14 @@
 
 mod driver;
 mod face;
+mod offer;
 #[cfg_attr(target_arch = "wasm32", path = "web/mod.rs")]
 #[cfg_attr(not(target_arch = "wasm32"), path = "inert.rs")]
 mod platform;
 
 pub use driver::Driver;
 pub use face::Face;
+pub use offer::Offer;
 pub use platform::{
-    Frame, IS_LIVE, Target, WebSocket, connect, holds_dials_back, resolve, seed, spawn,
+    Buffer, Frame, IS_LIVE, Target, WebSocket, connect, holds_dials_back, resolve, seed, spawn,
 };

@@ -1,11 +1,11 @@
 //! In place of the events where they are left out: nobody is told.
 
 use std::marker::PhantomData;
+use std::rc::Rc;
 
 use super::cause::Cause;
 use super::error::Failure;
 use super::link::Link;
-use super::state::State;
 use crate::session::{DropReason, Opening, Progress};
 
 /// Nothing is announced.
@@ -30,7 +30,9 @@ impl<Out> Audience<Out> {
 }
 
 impl Link {
-    pub(super) fn tell_state(&self, _: State, _: Option<Cause>) {}
+    pub(super) fn state_so_far(&self) {}
+
+    pub(super) fn tell_state(&self, (): (), _: Option<Rc<Cause>>) {}
 
     pub(super) fn tell_opened(&self, _: Opening) {}
 

@@ -7,26 +7,16 @@
 //! d.at(35_000).expects("abandon, waiting 1 (heartbeat)");
 //! ```
 
-mod auth;
-mod causes;
-mod close;
-mod delivery;
-mod dialling;
-mod giving_up;
-mod heartbeat;
-mod lifecycle;
+mod bare;
 mod limits;
-mod network;
-mod notice;
-mod outbox;
-mod reading;
-mod reconnect;
-mod renewal;
-mod requests;
-mod restore;
-mod retry_function;
-mod sleep;
-mod stats;
+#[cfg(all(
+    feature = "delivery",
+    feature = "heartbeat",
+    feature = "lifecycle",
+    feature = "retry",
+    feature = "steps"
+))]
+mod parts;
 
 use std::collections::VecDeque;
 
@@ -39,35 +29,6 @@ const WSS: Address = Address {
     offers_protocols: false,
     from_secure_page: true,
 };
-
-/// The heartbeat at its defaults.
-fn heartbeat() -> Config {
-    Config {
-        heartbeat: HeartbeatConfig {
-            interval_ms: Some(25_000),
-            ..HeartbeatConfig::default()
-        },
-        ..Config::default()
-    }
-}
-
-/// A server that pings every 25 s.
-fn pinged() -> Config {
-    Config {
-        heartbeat: HeartbeatConfig {
-            expect_every_ms: Some(25_000),
-            ..HeartbeatConfig::default()
-        },
-        ..Config::default()
-    }
-}
-
-fn authenticated() -> Config {
-    Config {
-        auth: Auth::Secure,
-        ..Config::default()
-    }
-}
 
 const EVERY_SIGNAL: [Signal; 8] = [
     Signal::Online,

@@ -33,6 +33,16 @@ impl Session {
         false
     }
 
+    /// Tells that the application reads nothing for now: no silence is judged here.
+    pub fn hold_reading(&mut self, _: super::Millis) {}
+
+    /// Tells that it reads again.
+    pub fn release_reading(&mut self, _: super::Millis) {}
+
+    pub(super) fn is_held(&self) -> bool {
+        false
+    }
+
     pub(super) fn start_heartbeat(&mut self) {
         self.heartbeat.confirmed = self.counters.messages_sent;
     }

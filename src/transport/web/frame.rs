@@ -2,6 +2,7 @@
 
 use wasm_bindgen::prelude::*;
 
+use super::text;
 use crate::codec::PayloadRef;
 
 #[wasm_bindgen]
@@ -25,30 +26,29 @@ extern "C" {
 
     #[wasm_bindgen(js_namespace = ["Uint8Array", "prototype", "set"], js_name = call)]
     fn copy(to: &mut [u8], from: &Bytes);
-
-    type TextEncoder;
-
-    #[wasm_bindgen(constructor)]
-    fn new() -> TextEncoder;
-
-    #[wasm_bindgen(method, js_name = encodeInto)]
-    fn encode_into(this: &TextEncoder, text: &Frame, bytes: &mut [u8]) -> Encoded;
-
-    type Encoded;
-
-    #[wasm_bindgen(method, getter)]
-    fn written(this: &Encoded) -> f64;
 }
 
-thread_local! {
-    static ENCODER: TextEncoder = TextEncoder::new();
+/// What frames are read into, kept from one to the next, so that none has to be allocated.
+#[derive(Debug, Default)]
+pub struct Buffer {
+    pub(super) bytes: Vec<u8>,
+    pub(super) text: String,
 }
 
-/// Up to so many units the generated copy, a loop in JavaScript, is quicker than `encodeInto`.
-const SHORT: usize = 128;
+impl Buffer {
+    /// How much it can hold by now.
+    pub fn capacity(&self) -> usize {
+        self.bytes.capacity() + self.text.capacity()
+    }
 
-/// Each UTF-16 unit takes at most so many bytes of UTF-8.
-const BYTES_PER_UNIT: usize = 3;
+    /// So many bytes at the start. It only grows: what it once was filled with is not cleared for each frame.
+    pub(super) fn room(&mut self, bytes: usize) -> &mut [u8] {
+        if self.bytes.len() < bytes {
+            self.bytes.resize(bytes, 0);
+        }
+        self.bytes.get_mut(..bytes).unwrap_or_default()
+    }
+}
 
 impl Frame {
     /// The size in bytes; text counts its UTF-16 length, which costs nothing to know.
@@ -62,43 +62,21 @@ impl Frame {
         }
     }
 
-    /// Copies the frame to the start of `buffer`, whatever that held before.
-    pub fn read<'a>(&self, buffer: &'a mut Vec<u8>) -> PayloadRef<'a> {
+    /// Copies the frame into `buffer`, whatever that held before.
+    pub fn read<'a>(&self, buffer: &'a mut Buffer) -> PayloadRef<'a> {
         let length = self.length();
         if length.is_nan() {
-            let room = room(buffer, self.byte_length() as usize);
+            let room = buffer.room(self.byte_length() as usize);
             copy(room, &Bytes::new(self));
             PayloadRef::Binary(room)
         } else {
-            self.read_text(length as usize, buffer)
+            PayloadRef::Text(text::read(self, length as usize, buffer))
         }
     }
 
-    fn read_text<'a>(&self, length: usize, buffer: &'a mut Vec<u8>) -> PayloadRef<'a> {
-        let written = if length <= SHORT {
-            let text = self.as_string().unwrap_or_default();
-            let room = room(buffer, text.len());
-            // Both are of one length; `copy_from_slice` brings the message for when they are not.
-            for (to, from) in room.iter_mut().zip(text.bytes()) {
-                *to = from;
-            }
-            text.len()
-        } else {
-            let room = room(buffer, length * BYTES_PER_UNIT);
-            ENCODER
-                .with(|encoder| encoder.encode_into(self, room))
-                .written() as usize
-        };
-        // Both write UTF-8, with U+FFFD for lone surrogates; the check is a fraction of the copy.
-        let text = core::str::from_utf8(buffer.get(..written).unwrap_or_default());
-        PayloadRef::Text(text.unwrap_or_default())
+    /// Copies it by a loop in JavaScript, which is what `wasm-bindgen` generates.
+    pub(super) fn read_short_text<'a>(&self, buffer: &'a mut Buffer) -> &'a str {
+        buffer.text = self.as_string().unwrap_or_default();
+        &buffer.text
     }
-}
-
-/// So many bytes at the start. The buffer only grows: what it once was filled with is not cleared for each frame.
-fn room(buffer: &mut Vec<u8>, bytes: usize) -> &mut [u8] {
-    if buffer.len() < bytes {
-        buffer.resize(bytes, 0);
-    }
-    buffer.get_mut(..bytes).unwrap_or_default()
 }

@@ -8,15 +8,17 @@ mod handler;
 mod lifecycle;
 mod socket;
 mod task;
+#[cfg_attr(not(feature = "long-text"), path = "../without/text.rs")]
+mod text;
 mod timer;
 
 pub use address::{Target, resolve};
 pub(in crate::transport) use clock::Clock;
-pub use frame::Frame;
+pub use frame::{Buffer, Frame};
 pub(in crate::transport) use handler::Handler;
 pub(in crate::transport) use lifecycle::{Lifecycle, present};
 pub use socket::connect;
-pub(in crate::transport) use socket::{Call, NativeSocket};
+pub(in crate::transport) use socket::{Call, List, NativeSocket, list};
 pub use task::spawn;
 pub(in crate::transport) use timer::Alarm;
 pub use web_sys::WebSocket;
@@ -66,8 +68,8 @@ pub const IS_LIVE: bool = true;
 
 /// A random number: two sessions of a page, or of a herd of pages, must not wait alike.
 pub fn seed() -> u64 {
-    let half = || (js_sys::Math::random() * f64::from(u32::MAX)) as u64;
-    half() << 32 | half()
+    // All the bits that there are in one.
+    (js_sys::Math::random() * (1u64 << 53) as f64) as u64
 }
 
 /// Whether the browser itself holds dials back after failures, as Firefox does.

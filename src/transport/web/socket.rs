@@ -8,6 +8,7 @@ use super::frame::Frame;
 use super::handler::{Event, Handler};
 use crate::codec::PayloadRef;
 use crate::session::{Close, Generation};
+use crate::transport::Offer;
 
 #[wasm_bindgen]
 extern "C" {
@@ -20,8 +21,20 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = send)]
     fn send_binary(this: &Sender, bytes: &[u8]) -> Result<(), JsValue>;
 
+    #[wasm_bindgen(method, getter)]
+    fn protocol(this: &Sender) -> JsValue;
+
     #[wasm_bindgen(method, getter, js_name = bufferedAmount)]
     fn buffered_amount(this: &Sender) -> f64;
+
+    /// A socket that is being made: web-sys has a table of the binary types, and an array for want of subprotocols.
+    type Dialled;
+
+    #[wasm_bindgen(constructor, catch, js_class = WebSocket)]
+    fn new(url: &str, protocols: &JsValue) -> Result<Dialled, JsValue>;
+
+    #[wasm_bindgen(method, setter, js_name = binaryType)]
+    fn set_binary_type(this: &Dialled, kind: &str);
 
     /// What is read of a socket's events; which one it is shows in what it has.
     type SocketEvent;
@@ -78,15 +91,19 @@ impl Handler {
     }
 }
 
+pub(in crate::transport) type List = js_sys::Array;
+
+/// Subprotocols as the browser takes them.
+pub(in crate::transport) fn list(names: &[String]) -> List {
+    names.iter().map(|name| JsValue::from_str(name)).collect()
+}
+
 /// Dials. `None` if the browser refuses the address or the subprotocols.
-pub fn connect(target: &Target, protocols: &[String]) -> Option<WebSocket> {
-    let names: js_sys::Array = protocols
-        .iter()
-        .map(|name| JsValue::from_str(name))
-        .collect();
-    let socket = WebSocket::new_with_str_sequence(&target.href, &names).ok()?;
-    socket.set_binary_type(web_sys::BinaryType::Arraybuffer);
-    Some(socket)
+pub fn connect(target: &Target, offer: &Offer) -> Option<WebSocket> {
+    let protocols = offer.list().map_or(JsValue::UNDEFINED, JsValue::from);
+    let socket = Dialled::new(&target.href, &protocols).ok()?;
+    socket.set_binary_type("arraybuffer");
+    Some(socket.unchecked_into())
 }
 
 /// A native socket that has our handler. Dropped, it is abandoned.
@@ -110,6 +127,11 @@ impl NativeSocket {
 
     pub(in crate::transport) fn generation(&self) -> Generation {
         self.generation
+    }
+
+    /// Whether the server selected a subprotocol.
+    pub(in crate::transport) fn has_protocol(&self) -> bool {
+        self.socket.unchecked_ref::<Sender>().protocol().is_truthy()
     }
 
     /// The subprotocol that the server selected; empty for none.

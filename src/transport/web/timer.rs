@@ -3,7 +3,7 @@
 //! `setTimeout` by hand: gloo-timers makes a closure for every start, of a type of its own, which costs every page
 //! 0.4 kB. Here one handler serves all starts.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
 use wasm_bindgen::prelude::*;
 
@@ -26,7 +26,7 @@ const MAX_DELAY_MS: Millis = i32::MAX as Millis;
 #[derive(Default)]
 pub(in crate::transport) struct Alarm {
     due: Cell<Millis>,
-    id: RefCell<JsValue>,
+    id: Cell<JsValue>,
 }
 
 impl Alarm {
@@ -38,7 +38,7 @@ impl Alarm {
         self.clear();
         let delay = due.saturating_sub(now).min(MAX_DELAY_MS) as i32;
         self.due.set(due);
-        self.id.replace(set_timeout(handler.function(), delay));
+        self.id.set(set_timeout(handler.function(), delay));
         true
     }
 

@@ -1,0 +1,52 @@
+//! Sessions that have all of their parts.
+
+mod auth;
+mod causes;
+mod close;
+mod delivery;
+mod dialling;
+mod giving_up;
+mod heartbeat;
+mod lifecycle;
+mod network;
+mod notice;
+mod outbox;
+mod reading;
+mod reconnect;
+mod renewal;
+mod requests;
+mod restore;
+mod retry_function;
+mod sleep;
+mod stats;
+
+use super::*;
+
+/// The heartbeat at its defaults.
+fn heartbeat() -> Config {
+    Config {
+        heartbeat: HeartbeatConfig {
+            interval_ms: Some(25_000),
+            ..HeartbeatConfig::default()
+        },
+        ..Config::default()
+    }
+}
+
+/// A server that pings every 25 s.
+fn pinged() -> Config {
+    Config {
+        heartbeat: HeartbeatConfig {
+            expect_every_ms: Some(25_000),
+            ..HeartbeatConfig::default()
+        },
+        ..Config::default()
+    }
+}
+
+fn authenticated() -> Config {
+    Config {
+        auth: Auth::Secure,
+        ..Config::default()
+    }
+}
