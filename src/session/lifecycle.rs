@@ -30,6 +30,12 @@ enum Grace {
     Used,
 }
 
+/// A held-back dial in Firefox waits this long after the first failure, half as much again after each further one …
+const PATIENCE_FIRST_MS: Millis = 400;
+/// … and at most this long (`nsWSAdmissionManager`, `kWSReconnectMaxDelay`). The failures of all tabs count, and ours may
+/// be the fewest: a handshake that took too long, after failures, has been held back, and the next one is let be.
+const PATIENCE_MAX_MS: Millis = 60_000;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Visibility {
     Shown,
@@ -269,5 +275,24 @@ impl Session {
         if self.config.lifecycle && !self.has_heartbeat() {
             self.arm_in(Timer::Wake, WAKE_LOOK_MS);
         }
+    }
+
+    /// Firefox delays a dial after failures by itself, and ending that dial restarts the delay.
+    pub(super) fn patience_ms(&self) -> Millis {
+        if !self.config.patient_dials {
+            return 0;
+        }
+        if self.slow_handshakes > 0 {
+            return PATIENCE_MAX_MS;
+        }
+        let mut patience = 0;
+        for failure in 0..self.attempts.min(16) {
+            patience = if failure == 0 {
+                PATIENCE_FIRST_MS
+            } else {
+                patience + patience / 2
+            };
+        }
+        patience.min(PATIENCE_MAX_MS)
     }
 }

@@ -12,6 +12,7 @@ use crate::session::{Address, Close, Generation, Millis};
 #[path = "without/lifecycle.rs"]
 mod lifecycle;
 
+pub use lifecycle::holds_dials_back;
 pub(super) use lifecycle::{Lifecycle, present};
 
 /// Whether there is a browser here.
@@ -73,11 +74,6 @@ pub(super) fn list(_: &[String]) -> List {}
 
 /// Runs nothing: who asks for it waits for a connection.
 pub fn spawn(_: impl Future<Output = ()> + 'static) {}
-
-/// Whether the browser itself holds dials back.
-pub fn holds_dials_back() -> bool {
-    false
-}
 
 /// No random number: nothing here needs one.
 pub fn seed() -> u64 {

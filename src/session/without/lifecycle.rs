@@ -38,4 +38,8 @@ impl Session {
     pub(super) fn notice_sleep(&mut self) {}
 
     pub(super) fn arm_wake_look(&mut self) {}
+
+    pub(super) fn patience_ms(&self) -> Millis {
+        0
+    }
 }

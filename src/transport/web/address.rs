@@ -2,7 +2,7 @@
 
 use wasm_bindgen::prelude::*;
 
-use super::scope;
+use super::value::Value;
 use crate::session::Address;
 
 #[wasm_bindgen]
@@ -12,12 +12,6 @@ extern "C" {
 
     #[wasm_bindgen(constructor, js_class = URL, catch)]
     fn new(input: &str, base: &JsValue) -> Result<Url, JsValue>;
-
-    #[wasm_bindgen(method, getter)]
-    fn hostname(this: &Url) -> String;
-
-    #[wasm_bindgen(method, getter)]
-    fn href(this: &Url) -> String;
 
     #[wasm_bindgen(js_namespace = console)]
     fn warn(line: &str);
@@ -33,13 +27,16 @@ pub struct Target {
 
 /// Reads an address; `None` if it is none, or not one of a WebSocket.
 pub fn resolve(input: &str) -> Option<Target> {
-    let scope = scope();
-    let base = match scope.document() {
-        Some(document) => document.base_uri(),
-        None => scope.location(),
+    let scope = Value::scope();
+    let document = scope.get("document");
+    let base = if document.is_truthy() {
+        Value::of(&document).get("baseURI")
+    } else {
+        scope.get("location")
     };
     let url = Url::new(input, &base).ok()?;
-    let href = url.href();
+    let url = Value::of(&url);
+    let href = url.text("href");
     let fragment = href.bytes().position(|byte| byte == b'#');
     let href = href.get(..fragment.unwrap_or(href.len()))?;
     let rest = href
@@ -49,10 +46,10 @@ pub fn resolve(input: &str) -> Option<Target> {
     if !secure && !rest.starts_with(':') {
         return None;
     }
-    let origin = scope.origin().unwrap_or_default();
+    let origin = scope.text("origin");
     let address = Address {
         secure,
-        loopback: is_loopback(&url.hostname()),
+        loopback: is_loopback(&url.text("hostname")),
         offers_protocols: false,
         from_secure_page: origin.starts_with("https:"),
     };

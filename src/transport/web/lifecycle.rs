@@ -3,6 +3,7 @@
 use wasm_bindgen::prelude::*;
 
 use super::handler::Handler;
+use super::value::Value;
 use crate::session::Signal;
 
 /// Events of the global scope …
@@ -12,24 +13,8 @@ const DOCUMENT_EVENTS: &[&str] = &["visibilitychange", "freeze", "resume"];
 
 #[wasm_bindgen]
 extern "C" {
-    /// A global scope, a document or a navigator; any of what is read may be missing, as in workers and in Node.
+    /// What takes listeners: the global scope or its document.
     type Target;
-
-    #[wasm_bindgen(method, getter)]
-    fn document(this: &Target) -> Option<Target>;
-
-    #[wasm_bindgen(method, getter)]
-    fn navigator(this: &Target) -> Option<Target>;
-
-    #[wasm_bindgen(method, getter)]
-    fn hidden(this: &Target) -> Option<bool>;
-
-    #[wasm_bindgen(method, getter, js_name = onLine)]
-    fn on_line(this: &Target) -> Option<bool>;
-
-    /// Only asked for to see whether there is one.
-    #[wasm_bindgen(method, getter, js_name = addEventListener)]
-    fn listening(this: &Target) -> JsValue;
 
     #[wasm_bindgen(method, js_name = addEventListener)]
     fn add(this: &Target, event: &str, listener: &JsValue);
@@ -37,31 +22,34 @@ extern "C" {
     #[wasm_bindgen(method, js_name = removeEventListener)]
     fn remove(this: &Target, event: &str, listener: &JsValue);
 
-    type LifecycleEvent;
+    type Agent;
 
-    #[wasm_bindgen(method, getter, js_name = type)]
-    fn kind(this: &LifecycleEvent) -> String;
-
-    #[wasm_bindgen(method, getter)]
-    fn persisted(this: &LifecycleEvent) -> Option<bool>;
-}
-
-fn scope() -> Target {
-    super::scope().unchecked_into()
+    #[wasm_bindgen(method)]
+    fn includes(this: &Agent, part: &str) -> bool;
 }
 
 /// What the page and the network are like now, as signals.
 pub(in crate::transport) fn present(mut signal: impl FnMut(Signal)) {
-    if scope().document().and_then(|document| document.hidden()) == Some(true) {
+    if is_hidden() {
         signal(Signal::Hidden);
     }
-    if scope()
-        .navigator()
-        .and_then(|navigator| navigator.on_line())
-        == Some(false)
-    {
+    let is_offline = |navigator: Value| navigator.get("onLine") == JsValue::FALSE;
+    if Value::scope().part("navigator").is_some_and(is_offline) {
         signal(Signal::Offline);
     }
+}
+
+/// Workers have no document, and are never hidden.
+fn is_hidden() -> bool {
+    let document = Value::scope().part("document");
+    document.is_some_and(|document| document.get("hidden").is_truthy())
+}
+
+/// Whether the browser itself holds dials back after failures, as Firefox does.
+pub fn holds_dials_back() -> bool {
+    let navigator = Value::scope().part("navigator");
+    let agent = navigator.and_then(|navigator| navigator.part("userAgent"));
+    agent.is_some_and(|agent| agent.unchecked_ref::<Agent>().includes("Firefox/"))
 }
 
 /// The listeners. Dropped, they are gone.
@@ -72,7 +60,7 @@ pub(in crate::transport) struct Lifecycle {
 impl Lifecycle {
     pub(in crate::transport) fn listen(on_signal: impl Fn(Signal) + 'static) -> Self {
         let listener = Handler::on_event(move |event| {
-            if let Some(signal) = event.and_then(|event| signal_of(event.unchecked_ref())) {
+            if let Some(signal) = event.and_then(|event| signal_of(Value::of(&event))) {
                 on_signal(signal);
             }
         });
@@ -88,36 +76,31 @@ impl Drop for Lifecycle {
 }
 
 fn each_event(act: impl Fn(&Target, &str)) {
-    let visit = |scope: &Target, events: &[&str]| {
-        if !scope.listening().is_undefined() {
+    let visit = |target: Value, events: &[&str]| {
+        // A scope without listeners is that of Node.
+        if target.part("addEventListener").is_some() {
             for event in events {
-                act(scope, event);
+                act(target.unchecked_ref(), event);
             }
         }
     };
-    visit(&scope(), SCOPE_EVENTS);
-    if let Some(document) = scope().document() {
-        visit(&document, DOCUMENT_EVENTS);
+    visit(Value::scope(), SCOPE_EVENTS);
+    if let Some(document) = Value::scope().part("document") {
+        visit(document, DOCUMENT_EVENTS);
     }
 }
 
-fn signal_of(event: &LifecycleEvent) -> Option<Signal> {
-    let persisted = event.persisted() == Some(true);
-    Some(match event.kind().as_str() {
+fn signal_of(event: &Value) -> Option<Signal> {
+    let persisted = event.get("persisted").is_truthy();
+    Some(match event.text("type").as_str() {
         "online" => Signal::Online,
         "offline" => Signal::Offline,
         "pagehide" if persisted => Signal::PageHidePersisted,
         "pageshow" if persisted => Signal::PageShowPersisted,
         "freeze" => Signal::Frozen,
         "resume" => Signal::Resumed,
-        "visibilitychange" => {
-            let hidden = scope().document().and_then(|document| document.hidden());
-            if hidden == Some(true) {
-                Signal::Hidden
-            } else {
-                Signal::Shown
-            }
-        }
+        "visibilitychange" if is_hidden() => Signal::Hidden,
+        "visibilitychange" => Signal::Shown,
         _ => return None,
     })
 }

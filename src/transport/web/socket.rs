@@ -6,6 +6,7 @@ use web_sys::WebSocket;
 use super::address::Target;
 use super::frame::Frame;
 use super::handler::{Event, Handler};
+use super::value::Value;
 use crate::codec::PayloadRef;
 use crate::session::{Close, Generation};
 use crate::transport::Offer;
@@ -21,8 +22,12 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = send)]
     fn send_binary(this: &Sender, bytes: &[u8]) -> Result<(), JsValue>;
 
-    #[wasm_bindgen(method, getter)]
-    fn protocol(this: &Sender) -> JsValue;
+    #[wasm_bindgen(method, catch)]
+    fn close(this: &Sender, code: u16, reason: &str) -> Result<(), JsValue>;
+
+    /// Without a code. One that is `undefined` is 0 for Chromium, which refuses it.
+    #[wasm_bindgen(method, catch, js_name = close)]
+    fn end(this: &Sender) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, getter, js_name = bufferedAmount)]
     fn buffered_amount(this: &Sender) -> f64;
@@ -44,12 +49,6 @@ extern "C" {
 
     #[wasm_bindgen(method, getter)]
     fn code(this: &SocketEvent) -> Option<u16>;
-
-    #[wasm_bindgen(method, getter)]
-    fn reason(this: &SocketEvent) -> String;
-
-    #[wasm_bindgen(method, getter, js_name = wasClean)]
-    fn was_clean(this: &SocketEvent) -> bool;
 }
 
 /// What the browser calls back with.
@@ -76,8 +75,8 @@ impl Call {
         match event.code() {
             Some(code) => Call::Closed(Close {
                 code,
-                reason: event.reason(),
-                was_clean: event.was_clean(),
+                reason: Value::of(event).text("reason"),
+                was_clean: Value::of(event).get("wasClean").is_truthy(),
             }),
             None => Call::Opened,
         }
@@ -118,11 +117,9 @@ impl NativeSocket {
         generation: Generation,
         handler: &Handler,
     ) -> Self {
-        let handler = Some(handler.function());
-        socket.set_onopen(handler);
-        socket.set_onmessage(handler);
-        socket.set_onclose(handler);
-        NativeSocket { generation, socket }
+        let native = NativeSocket { generation, socket };
+        native.call_back(handler.function());
+        native
     }
 
     pub(in crate::transport) fn generation(&self) -> Generation {
@@ -131,7 +128,7 @@ impl NativeSocket {
 
     /// Whether the server selected a subprotocol.
     pub(in crate::transport) fn has_protocol(&self) -> bool {
-        self.socket.unchecked_ref::<Sender>().protocol().is_truthy()
+        Value::of(&self.socket).get("protocol").is_truthy()
     }
 
     /// The subprotocol that the server selected; empty for none.
@@ -158,21 +155,22 @@ impl NativeSocket {
     /// Starts the closing handshake and goes on listening.
     pub(in crate::transport) fn close(&self, code: Option<u16>, reason: &str) {
         // Both were validated where they came in; the fallback keeps a close from being lost all the same.
-        let closed = match code {
-            Some(code) => self.socket.close_with_code_and_reason(code, reason),
-            None => self.socket.close(),
-        };
-        if closed.is_err() {
-            let _ = self.socket.close();
+        let socket = self.socket.unchecked_ref::<Sender>();
+        if code.is_none_or(|code| socket.close(code, reason).is_err()) {
+            let _ = socket.end();
+        }
+    }
+
+    fn call_back(&self, handler: &JsValue) {
+        for event in ["onopen", "onmessage", "onclose"] {
+            Value::of(&self.socket).set(event, handler);
         }
     }
 
     /// Handlers off first, then `close()`, also while connecting: a browser may report the end of a dead link a
     /// minute later, and nobody waits for it.
     pub(in crate::transport) fn abandon(&self, code: Option<u16>) {
-        self.socket.set_onopen(None);
-        self.socket.set_onmessage(None);
-        self.socket.set_onclose(None);
+        self.call_back(&JsValue::NULL);
         self.close(code, "");
     }
 }

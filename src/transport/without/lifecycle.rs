@@ -11,3 +11,8 @@ impl Lifecycle {
         Lifecycle
     }
 }
+
+/// Whether the browser itself holds dials back: where nobody looks, it does not seem to.
+pub fn holds_dials_back() -> bool {
+    false
+}
