@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::error::DeliverError;
 use super::fates::{Settled, Waiter, Watch};
-use super::queue::{Key, SendOptions};
+use super::keys::{Key, SendOptions};
 use super::sender::{Kept, Sender, enqueue};
 use super::wakers::Promise;
 use crate::session::{Awaits, Progress, Ticket};

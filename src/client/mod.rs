@@ -22,6 +22,7 @@
         feature = "delivery",
         feature = "events",
         feature = "heartbeat",
+        feature = "queue",
         feature = "steps"
     )),
     allow(dead_code, reason = "parts that are left out call nothing")
@@ -44,6 +45,7 @@ mod fifo;
 #[cfg_attr(not(feature = "heartbeat"), path = "without/heartbeat.rs")]
 mod heartbeat;
 mod inbox;
+#[cfg_attr(not(feature = "queue"), path = "without/keys.rs")]
 mod keys;
 #[cfg(feature = "lifecycle")]
 mod lifecycle;
@@ -89,9 +91,11 @@ pub use error::{
 pub use events::{Dropped, Event, Events};
 #[cfg(feature = "heartbeat")]
 pub use heartbeat::{Heartbeat, Pong};
+#[cfg(feature = "queue")]
+pub use keys::{Key, SendOptions};
 pub use listeners::Listeners;
 pub use opening::Opening;
-pub use queue::{Key, Queue, SendOptions};
+pub use queue::Queue;
 #[cfg(feature = "delivery")]
 pub use request::{Request, Requesting};
 #[cfg(feature = "delivery")]

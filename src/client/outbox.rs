@@ -5,8 +5,7 @@ use std::rc::Rc;
 
 use super::fates::Watch;
 use super::fifo::Fifo;
-use super::keys::{Keys, Named, Place};
-use super::queue::SendOptions;
+use super::keys::{Keys, Place};
 use crate::codec::Payload;
 use crate::session::Ticket;
 
@@ -16,7 +15,7 @@ pub(super) struct Entry<Out, In> {
     pub(super) message: Out,
     pub(super) payload: Rc<Payload>,
     #[expect(dead_code, reason = "as long as it is held, the key keeps its number")]
-    pub(super) key: Option<Rc<dyn Named>>,
+    pub(super) place: Place,
     /// Whether it has left at least once.
     pub(super) is_sent: bool,
     pub(super) watch: Watch<Out, In>,
@@ -24,7 +23,7 @@ pub(super) struct Entry<Out, In> {
 
 pub(super) struct Outbox<Out, In> {
     entries: RefCell<Fifo<Entry<Out, In>>>,
-    keys: Keys,
+    pub(super) keys: Keys,
     last: Cell<Ticket>,
 }
 
@@ -44,11 +43,6 @@ impl<Out, In> Outbox<Out, In> {
         let ticket = self.last.get().wrapping_add(1).max(1);
         self.last.set(ticket);
         ticket
-    }
-
-    /// What a message asks the queue for.
-    pub(super) fn place(&self, options: &SendOptions) -> Place {
-        self.keys.place(options, self.next())
     }
 
     /// Keeps a message.

@@ -13,7 +13,6 @@ use super::keys::Place;
 use super::link::Engine;
 use super::messages::Messages;
 use super::outbox::{Entry, Outbox};
-use super::queue::SendOptions;
 use super::sink::Goodbye;
 use super::state::State;
 use super::status::Status;
@@ -191,20 +190,7 @@ impl<Out, In> Sender<Out, In> {
         self.send_placed(message, |_| Place::default())
     }
 
-    /// The same with a time to live and a key.
-    ///
-    /// # Errors
-    ///
-    /// As [`try_send`](Sender::try_send).
-    pub fn try_send_with(
-        &self,
-        message: Out,
-        options: SendOptions,
-    ) -> Result<SendStatus, TrySendError<Out>> {
-        self.send_placed(message, |outbox| outbox.place(&options))
-    }
-
-    fn send_placed(
+    pub(super) fn send_placed(
         &self,
         mut message: Out,
         place: impl FnOnce(&Outbox<Out, In>) -> Place,
@@ -248,23 +234,8 @@ impl<Out, In> Sender<Out, In> {
         self.send_when_room(message, |message| self.try_send(message))
     }
 
-    /// The same with a time to live and a key.
-    ///
-    /// # Errors
-    ///
-    /// As [`send`](Sender::send).
-    pub fn send_with(
-        &self,
-        message: Out,
-        options: SendOptions,
-    ) -> impl Future<Output = Result<SendStatus, SendError<Out>>> + use<'_, Out, In> {
-        self.send_when_room(message, move |message| {
-            self.send_placed(message, |outbox| outbox.place(&options))
-        })
-    }
-
     // No `async fn`: each of these around another is a state machine of its own in every page.
-    fn send_when_room(
+    pub(super) fn send_when_room(
         &self,
         message: Out,
         send: impl Fn(Out) -> Result<SendStatus, TrySendError<Out>>,
@@ -378,19 +349,18 @@ pub(super) fn enqueue<Out, In>(
     let Kept {
         message,
         payload,
-        place: Place { ttl_ms, key },
+        place,
         watch,
     } = kept;
     let bytes = payload.len().min(u32::MAX as usize) as u32;
     let mut sent = Message::plain(ticket, bytes);
     watch.note(&mut sent);
-    sent.ttl_ms = ttl_ms;
-    sent.key = key.as_ref().map(|key| key.number());
+    place.note(&mut sent);
     outbox.put(Entry {
         ticket,
         message,
         payload: Rc::new(payload),
-        key,
+        place,
         is_sent: false,
         watch,
     });

@@ -3,10 +3,10 @@
 use super::Millis;
 use super::delivery::Delivery;
 use super::heartbeat::HeartbeatConfig;
-use super::outbox::Overflow;
 use super::preset::Preset;
 use super::renewal::Auth;
 use super::retry::Rule;
+use super::stay::Overflow;
 
 /// Everything a [`Session`](super::Session) can be told before it starts.
 #[derive(Clone, Debug, PartialEq)]

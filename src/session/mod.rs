@@ -45,6 +45,7 @@
         feature = "delivery",
         feature = "heartbeat",
         feature = "lifecycle",
+        feature = "queue",
         feature = "retry",
         feature = "steps"
     )),
@@ -83,6 +84,8 @@ mod retry;
 mod sent;
 mod state;
 mod stats;
+#[cfg_attr(not(feature = "queue"), path = "without/stay.rs")]
+mod stay;
 mod timer;
 
 #[cfg(test)]
@@ -94,7 +97,7 @@ pub use config::{Config, QueueConfig};
 pub use delivery::Delivery;
 pub use heartbeat::HeartbeatConfig;
 pub use news::{Address, Fate, Generation, Heard, News, Signal, Verdict};
-pub use outbox::{DropReason, Message, Overflow, Progress, Ticket};
+pub use outbox::{DropReason, Message, Progress, Ticket};
 pub use output::{Event, Opening, Output, Question};
 pub use preset::Preset;
 pub use renewal::{Auth, Credentials};
@@ -102,6 +105,7 @@ pub use retry::{Action, Rule};
 pub use sent::Awaits;
 pub use state::{Accepted, ClosedWhy, Dial, State, StateName, Suspended, Wait, WaitKind};
 pub use stats::Stats;
+pub use stay::Overflow;
 pub use timer::Timer;
 
 use breaks::TokenAllowance;

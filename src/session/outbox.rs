@@ -21,21 +21,10 @@ use super::config::QueueConfig;
 use super::names::named;
 use super::queue::Queue;
 use super::sent::{Awaits, Course, Sent};
+use super::stay::Stay;
 
 /// What the face knows a message by.
 pub type Ticket = u32;
-
-named! {
-    /// What happens when a message does not fit into the queue.
-    pub enum Overflow {
-        /// The new message is refused.
-        Reject = "reject",
-        /// The oldest queued messages make room.
-        DropOldest = "drop-oldest",
-        /// The newest queued messages make room.
-        DropNewest = "drop-newest",
-    }
-}
 
 named! {
     /// Why a message was given up.
@@ -116,15 +105,13 @@ pub(super) const NEVER: Millis = Millis::MAX;
 pub(super) struct Entry {
     pub(super) ticket: Ticket,
     pub(super) bytes: u32,
-    key: Option<u32>,
-    /// Until when it may wait for the first sending.
-    expires_at: Millis,
+    pub(super) stay: Stay,
     pub(super) course: Course,
 }
 
 impl Entry {
     fn over_at(&self) -> Millis {
-        self.course.over_at(self.expires_at)
+        self.course.over_at(self.stay.expires_at())
     }
 }
 
@@ -178,7 +165,7 @@ impl Outbox {
         default_ttl_ms: Option<Millis>,
         mut dropped: impl FnMut(Ticket, DropReason),
     ) -> Result<(), DropReason> {
-        let older = self.position_of(message.key);
+        let older = self.older(&message);
         if let Some(bounds) = bounds {
             self.admit(&message, older, bounds)?;
         }
@@ -187,26 +174,13 @@ impl Outbox {
             dropped(entry.ticket, DropReason::Replaced);
         }
         if let Some(bounds) = bounds {
-            while !self.fits(&message, bounds, 0, 0) {
-                let newest = bounds.overflow == Overflow::DropNewest;
-                let index = if newest {
-                    self.len().saturating_sub(1)
-                } else {
-                    self.requeued()
-                };
-                let Some(entry) = self.remove(index) else {
-                    break;
-                };
-                dropped(entry.ticket, DropReason::QueueFull);
-            }
+            self.make_room(&message, bounds, dropped);
         }
-        let ttl_ms = message.ttl_ms.or(default_ttl_ms);
         self.queued_bytes += u64::from(message.bytes);
         self.queued.push(Entry {
             ticket: message.ticket,
             bytes: message.bytes,
-            key: message.key,
-            expires_at: ttl_ms.map_or(NEVER, |ms| now.saturating_add(ms)),
+            stay: Stay::new(now, &message, default_ttl_ms),
             course: Course::new(now, &message),
         });
         Ok(())
@@ -225,19 +199,7 @@ impl Outbox {
         if u64::from(message.bytes) > bounds.max_bytes {
             return Err(DropReason::TooLarge);
         }
-        // What may leave: the message that this one replaces leaves either way, so its room counts as free.
-        let (leaving, leaving_bytes) = if bounds.overflow == Overflow::Reject {
-            let older = older.and_then(|index| self.queued.get(index));
-            (
-                older.iter().count(),
-                older.map_or(0, |entry| entry.bytes.into()),
-            )
-        } else {
-            let new = self.queued.iter().filter(|entry| entry.course.is_new());
-            new.fold((0, 0), |(count, bytes), entry| {
-                (count + 1, bytes + u64::from(entry.bytes))
-            })
-        };
+        let (leaving, leaving_bytes) = self.leaving(older, bounds);
         if self.fits(message, bounds, leaving, leaving_bytes) {
             Ok(())
         } else {
@@ -245,27 +207,18 @@ impl Outbox {
         }
     }
 
-    fn fits(&self, message: &Message, bounds: &QueueConfig, less: usize, less_bytes: u64) -> bool {
+    pub(super) fn fits(
+        &self,
+        message: &Message,
+        bounds: &QueueConfig,
+        less: usize,
+        less_bytes: u64,
+    ) -> bool {
         self.held() - less < bounds.max_messages as usize
             && self.held_bytes() - less_bytes + u64::from(message.bytes) <= bounds.max_bytes
     }
 
-    /// How many at the start of the queue have been sent before.
-    fn requeued(&self) -> usize {
-        self.queued
-            .iter()
-            .take_while(|entry| !entry.course.is_new())
-            .count()
-    }
-
-    fn position_of(&self, key: Option<u32>) -> Option<usize> {
-        let key = key?;
-        self.queued
-            .iter()
-            .position(|entry| entry.key == Some(key) && entry.course.is_new())
-    }
-
-    fn remove(&mut self, index: usize) -> Option<Entry> {
+    pub(super) fn remove(&mut self, index: usize) -> Option<Entry> {
         let entry = self.queued.remove(index)?;
         self.queued_bytes -= u64::from(entry.bytes);
         Some(entry)
@@ -305,7 +258,8 @@ impl Outbox {
 
     /// The next message that has outlived its time, with why, and how far it had come.
     pub(super) fn expire(&mut self, now: Millis) -> Option<(Ticket, DropReason, Progress)> {
-        let entry = self.iter().find(|entry| entry.over_at() <= now)?;
+        let is_over = |at| at != NEVER && at <= now;
+        let entry = self.iter().find(|entry| is_over(entry.over_at()))?;
         let (ticket, reason) = (entry.ticket, entry.course.overdue(now));
         Some((ticket, reason, self.take(ticket)?))
     }

@@ -13,6 +13,7 @@ mod limits;
     feature = "delivery",
     feature = "heartbeat",
     feature = "lifecycle",
+    feature = "queue",
     feature = "retry",
     feature = "steps"
 ))]
