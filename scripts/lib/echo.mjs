@@ -7,7 +7,11 @@ import { run } from "./run.mjs";
 import { measure } from "./sizes.mjs";
 import { step } from "./stamp.mjs";
 
-const KINDS = { text: [], JSON: ["--features", "json"] };
+const KINDS = {
+  text: [],
+  JSON: ["--features", "json"],
+  "text, all parts": ["--features", "all"],
+};
 const OPTIMIZE = [
   ...["-Oz", "--converge", "--flatten", "--local-cse", "--rereloop", "-Oz", "-Oz"],
   ...["--reorder-locals", "--strip-debug", "--strip-producers"],

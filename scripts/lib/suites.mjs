@@ -21,6 +21,9 @@ const APART = ["sim", "web", "worker"];
 // Every format that the Rust face speaks, and the classes for TypeScript; none is on by default. Not `--all-features`:
 // `js` is for the npm package.
 const CODECS = ["--features", "json,messagepack,cbor,protobuf,postcard,typescript"];
+// What a page may do without: with none of them, and with one alone, the client compiles and holds what it promises.
+const PARTS = ["delivery", "events", "heartbeat", "lifecycle", "long-text", "queue", "retry", "steps"];
+const BARE = ["--no-default-features", "--features", "client"];
 
 const ADAPTERS = ["tautline-leptos", "tautline-yew"];
 const ADAPTER_PACKAGES = ADAPTERS.flatMap((name) => ["--package", name]);
@@ -57,6 +60,15 @@ export const checks = [
   {
     name: "clippy (wasm, typescript)",
     run: () => clippyWasm(["--features", "json,typescript"]),
+  },
+  {
+    name: "clippy (parts)",
+    run: async () => {
+      const alone = PARTS.map((part) => ["--no-default-features", "--features", `client,${part}`]);
+      const results = [];
+      for (const features of [BARE, ...alone]) results.push(await clippyWasm(features));
+      return sum(results);
+    },
   },
   {
     name: "clippy (apps)",
@@ -144,6 +156,7 @@ async function rust() {
   return cargoTests([
     ["--package", "tautline", "--lib", ...CODECS, ...tests.flatMap(({ name }) => ["--test", name])],
     ["--package", "tautline", "--doc", ...CODECS],
+    ["--package", "tautline", "--lib", ...BARE],
     ["--package", "tautline-server", "--package", "xtask", "--package", "chat-messages"],
     ["--package", "tautline-macros", "--lib"],
     ["--package", "todo-messages", "--lib"],
