@@ -13,7 +13,7 @@ const KINDS = {
   "text, all parts": ["--features", "all"],
 };
 const OPTIMIZE = [
-  ...["-Oz", "--converge", "--flatten", "--local-cse", "--rereloop", "-Oz", "-Oz"],
+  ...["--low-memory-unused", "-Oz", "--converge", "--flatten", "--local-cse", "--rereloop", "-Oz", "-Oz"],
   ...["--reorder-locals", "--strip-debug", "--strip-producers"],
 ];
 const folder = (kind) => join(cache, "echo", kind);

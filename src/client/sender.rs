@@ -326,12 +326,11 @@ impl<Out, In> Sender<Out, In> {
         self.status.watch(context);
         let (has_room, limit) = engine
             .driver()
-            .read(|session| (session.has_room(), session.config().queue.max_bytes));
+            .read(|session| (session.has_room(), limit_of(session)));
         if !has_room {
             return Poll::Pending;
         }
-        let is_bound = self.status.is_open() && engine.driver().read(overflows_reject);
-        if is_bound && engine.driver().buffered() > limit {
+        if self.status.is_open() && engine.driver().buffered() > limit {
             engine.look_soon();
             return Poll::Pending;
         }
@@ -380,9 +379,14 @@ pub(super) fn enqueue<Out, In>(
 /// What is there as long as the socket is.
 type Live<Out, In> = (Rc<Engine>, Rc<Messages<Out, In>>);
 
-/// Whether somebody who sends too much has to wait, rather than lose what is older.
-fn overflows_reject(session: &Session) -> bool {
-    session.config().queue.overflow == Overflow::Reject
+/// How much the browser may hold before somebody who sends too much has to wait, rather than lose what is older.
+fn limit_of(session: &Session) -> u64 {
+    let queue = &session.config().queue;
+    if queue.overflow == Overflow::Reject {
+        queue.max_bytes
+    } else {
+        u64::MAX
+    }
 }
 
 /// A message on its way into the session.

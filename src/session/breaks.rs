@@ -1,7 +1,7 @@
 //! What follows when a connection or an attempt ends: wait and dial again, or stop.
 
 use super::advice::Advice;
-use super::backoff::{jitter, spread_window_ms, window_ms};
+use super::backoff::{first_spread, jitter, window_ms};
 use super::cause::{Cause, CauseKind};
 use super::hint::{self, Hint};
 use super::output::{Event, Output};
@@ -137,14 +137,14 @@ impl Session {
                 let stretch = jitter(&mut self.rng, delay / TOLD_SPREAD);
                 Plan::Wait(delay.saturating_add(stretch), WaitKind::Told)
             }
-            (Action::Jitter, _) => Plan::Wait(self.jitter_within(window_ms), WaitKind::Backoff),
+            (Action::Jitter, _) => Plan::Wait(self.jitter_for(self.attempts), WaitKind::Backoff),
             (Action::Spread, _) => {
                 let kind = if matches!(code, Some(1012 | 1013)) {
                     WaitKind::Spread
                 } else {
                     WaitKind::Backoff
                 };
-                Plan::Wait(self.jitter_within(spread_window_ms), kind)
+                Plan::Wait(self.jitter_for(first_spread(self.attempts)), kind)
             }
         }
     }
@@ -178,13 +178,9 @@ impl Session {
         )
     }
 
-    fn jitter_within(&mut self, window: fn(Millis, Millis, u32) -> Millis) -> Millis {
-        let window = window(
-            self.config.backoff_initial_ms,
-            self.config.backoff_max_ms,
-            self.attempts,
-        );
-        jitter(&mut self.rng, window)
+    fn jitter_for(&mut self, retry: u32) -> Millis {
+        let (initial, max) = (self.config.backoff_initial_ms, self.config.backoff_max_ms);
+        jitter(&mut self.rng, window_ms(initial, max, retry))
     }
 
     /// Nothing is left that a goodbye could wait for on another connection.

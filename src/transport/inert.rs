@@ -50,7 +50,7 @@ impl Buffer {
 }
 
 /// Where to dial.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Target {
     /// What the session needs to know of it.
     pub address: Address,

@@ -18,9 +18,10 @@ extern "C" {
 }
 
 /// Where to dial.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Target {
-    pub(in crate::transport) href: String,
+    /// The browser's own, which it makes text of by itself.
+    pub(in crate::transport) url: JsValue,
     /// What the session needs to know of it, without the subprotocols.
     pub address: Address,
 }
@@ -34,18 +35,14 @@ pub fn resolve(input: &str) -> Option<Target> {
     } else {
         scope.get("location")
     };
-    let url = Url::new(input, &base).ok()?;
-    let url = Value::of(&url);
-    let href = url.text("href");
-    let fragment = href.bytes().position(|byte| byte == b'#');
-    let href = href.get(..fragment.unwrap_or(href.len()))?;
-    let rest = href
-        .strip_prefix("http")
-        .or_else(|| href.strip_prefix("ws"))?;
-    let secure = rest.starts_with("s:");
-    if !secure && !rest.starts_with(':') {
-        return None;
-    }
+    let url = Url::new(input, &base).ok()?.unchecked_into::<Value>();
+    let secure = match url.text("protocol").as_str() {
+        "ws:" | "http:" => false,
+        "wss:" | "https:" => true,
+        _ => return None,
+    };
+    url.set_text("protocol", if secure { "wss:" } else { "ws:" });
+    url.set_text("hash", "");
     let origin = scope.text("origin");
     let address = Address {
         secure,
@@ -57,7 +54,7 @@ pub fn resolve(input: &str) -> Option<Target> {
         warn_once();
     }
     Some(Target {
-        href: "ws".to_owned() + rest,
+        url: url.into(),
         address,
     })
 }

@@ -36,10 +36,7 @@ extern "C" {
     type Dialled;
 
     #[wasm_bindgen(constructor, catch, js_class = WebSocket)]
-    fn new(url: &str, protocols: &JsValue) -> Result<Dialled, JsValue>;
-
-    #[wasm_bindgen(method, setter, js_name = binaryType)]
-    fn set_binary_type(this: &Dialled, kind: &str);
+    fn new(url: &JsValue, protocols: &JsValue) -> Result<Dialled, JsValue>;
 
     /// What is read of a socket's events; which one it is shows in what it has.
     type SocketEvent;
@@ -100,8 +97,8 @@ pub(in crate::transport) fn list(names: &[String]) -> List {
 /// Dials. `None` if the browser refuses the address or the subprotocols.
 pub fn connect(target: &Target, offer: &Offer) -> Option<WebSocket> {
     let protocols = offer.list().map_or(JsValue::UNDEFINED, JsValue::from);
-    let socket = Dialled::new(&target.href, &protocols).ok()?;
-    socket.set_binary_type("arraybuffer");
+    let socket = Dialled::new(&target.url, &protocols).ok()?;
+    Value::of(&socket).set_text("binaryType", "arraybuffer");
     Some(socket.unchecked_into())
 }
 

@@ -14,6 +14,9 @@ extern "C" {
 
     #[wasm_bindgen(method, structural, indexing_setter)]
     pub(super) fn set(this: &Value, name: &str, value: &JsValue);
+
+    #[wasm_bindgen(method, structural, indexing_setter)]
+    pub(super) fn set_text(this: &Value, name: &str, text: &str);
 }
 
 impl Value {
