@@ -86,6 +86,9 @@
 //! * [`transport`] is the shell for browsers: a native socket, one timer, the signals of page and network, and `Driver`,
 //!   which joins them with a session and a `Face` of yours.
 //!
+//! What a page does without it need not carry: `heartbeat`, `delivery`, `steps`, `lifecycle`, `retry`, `queue`, `events` and `long-text`
+//! are features, all on by default. Without any of them a socket dials, comes back by itself, and queues within bounds.
+//!
 //! Windows and workers are alike. Where there is no browser all of it compiles, and nothing connects: so a server can share
 //! the types and render the pages. The crates `tautline-leptos` and `tautline-yew` make signals and hooks of a socket. The npm
 //! package `tautline` has the same session behind a shell of its own, in TypeScript.

@@ -13,7 +13,16 @@ const KINDS = {
   "text, all parts": ["--features", "all"],
 };
 const OPTIMIZE = [
-  ...["--low-memory-unused", "-Oz", "--converge", "--flatten", "--local-cse", "--rereloop", "-Oz", "-Oz"],
+  ...[
+    "--low-memory-unused",
+    "-Oz",
+    "--converge",
+    "--flatten",
+    "--local-cse",
+    "--rereloop",
+    "-Oz",
+    "-Oz",
+  ],
   ...["--reorder-locals", "--strip-debug", "--strip-producers"],
 ];
 const folder = (kind) => join(cache, "echo", kind);

@@ -22,7 +22,16 @@ const APART = ["sim", "web", "worker"];
 // `js` is for the npm package.
 const CODECS = ["--features", "json,messagepack,cbor,protobuf,postcard,typescript"];
 // What a page may do without: with none of them, and with one alone, the client compiles and holds what it promises.
-const PARTS = ["delivery", "events", "heartbeat", "lifecycle", "long-text", "queue", "retry", "steps"];
+const PARTS = [
+  "delivery",
+  "events",
+  "heartbeat",
+  "lifecycle",
+  "long-text",
+  "queue",
+  "retry",
+  "steps",
+];
 const BARE = ["--no-default-features", "--features", "client"];
 
 const ADAPTERS = ["tautline-leptos", "tautline-yew"];

@@ -209,7 +209,8 @@ impl<Out: 'static, In: 'static> Parts<Out, In> {
         let config = &self.plan.config;
         let confirms = self.beat.confirms();
         let has_room = config.queue.max_messages > 0;
-        if !self.fates.forget() && !(confirms && has_room) {
+        let needs_them = !self.fates.forget();
+        if needs_them && !(confirms && has_room) {
             return Err(ConfigError::DeliveryNeedsHeartbeat);
         }
         Ok(())

@@ -7,9 +7,11 @@ use super::builder::Builder;
 use super::cause::Cause;
 use crate::session::{self, Action, Advice, Preset, Rule};
 
+type Ask = Box<dyn Fn(&Cause, u32) -> Advice>;
+
 /// The application's retry function, if it has one.
 #[derive(Default)]
-pub(super) struct Retry(Option<Box<dyn Fn(&Cause, u32) -> Advice>>);
+pub(super) struct Retry(Option<Ask>);
 
 impl Retry {
     pub(super) fn advise(&self, cause: session::Cause, reason: &str, attempt: u32) -> Advice {

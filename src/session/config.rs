@@ -27,23 +27,23 @@ pub struct Config {
     pub queue: QueueConfig,
     /// What becomes of messages that a break leaves unconfirmed.
     pub delivery: Delivery,
-    /// A message that awaits a confirmation is followed by a ping within this time. Default 1,000 ms.
+    /// A message that awaits a confirmation is followed by a ping within this time. Default 1,000 ms. Feature `delivery`.
     pub confirm_within_ms: Millis,
-    /// Requests that may wait for their replies at a time. Default 1,024.
+    /// Requests that may wait for their replies at a time. Default 1,024. Feature `delivery`.
     pub max_requests: u32,
     /// Received frames above this end the connection with 4009. Default 128 MiB.
     pub max_message_bytes: u64,
-    /// Whether page and network signals and sleep are acted on. Default yes.
+    /// Whether page and network signals and sleep are acted on. Default yes. Feature `lifecycle`.
     pub lifecycle: bool,
     /// Whether `ws:` is refused, loopback excepted. Default no.
     pub require_secure: bool,
     /// The authentication step right after the handshake. Default none.
     pub auth: Auth,
-    /// Whether a restore step runs before the queue leaves. Default no.
+    /// Whether a restore step runs before the queue leaves. Default no. Feature `steps`.
     pub restore: bool,
-    /// Whether URL or subprotocols come from a provider, which may bring a fresh token. Default no.
+    /// Whether URL or subprotocols come from a provider, which may bring a fresh token. Default no. Feature `steps`.
     pub token_source: bool,
-    /// Whether each break is put to the user's own retry function first. Default no.
+    /// Whether each break is put to the user's own retry function first. Default no. Feature `retry`.
     pub retry_asks: bool,
     /// The user's own rules by close code; the first that matches wins.
     pub rules: Vec<Rule>,
@@ -52,7 +52,8 @@ pub struct Config {
     /// When an earlier session of the same user lost its connection; makes the next open a reconnection.
     pub lost_at: Option<Millis>,
     /// Whether the browser itself holds dials back after failures, as Firefox does for up to 60 s:
-    /// the connect timeout then grows with the failures, because ending a held-back dial restarts the delay.
+    /// the connect timeout then grows with the failures, because ending a held-back dial restarts the delay. Feature
+    /// `lifecycle`.
     pub patient_dials: bool,
 }
 
@@ -93,7 +94,7 @@ pub struct QueueConfig {
     pub max_bytes: u64,
     /// What happens when a message does not fit. Default: it is rejected.
     pub overflow: Overflow,
-    /// How long a message may wait; `None`, the default, means for ever.
+    /// How long a message may wait; `None`, the default, means for ever. Feature `queue`.
     pub ttl_ms: Option<Millis>,
 }
 

@@ -11,6 +11,9 @@ use crate::session::{DropReason, Opening, Progress};
 /// Nothing is announced.
 pub(super) enum Announcement {}
 
+/// Where nobody wants to know the state before.
+pub(super) struct Untold;
+
 pub(super) struct Audience<Out>(PhantomData<Out>);
 
 impl<Out> Default for Audience<Out> {
@@ -30,9 +33,11 @@ impl<Out> Audience<Out> {
 }
 
 impl Link {
-    pub(super) fn state_so_far(&self) {}
+    pub(super) fn state_so_far(&self) -> Untold {
+        Untold
+    }
 
-    pub(super) fn tell_state(&self, (): (), _: Option<Rc<Cause>>) {}
+    pub(super) fn tell_state(&self, _: Untold, _: Option<Rc<Cause>>) {}
 
     pub(super) fn tell_opened(&self, _: Opening) {}
 
