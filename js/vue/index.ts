@@ -108,8 +108,9 @@ export function useSocket<Out = unknown, In = unknown>(
   const connectTo = (target: Address) => {
     const next = target ? connect(target, { ...options, autoConnect: false }) : undefined;
     const old = socket.value;
-    state.value = IDLE;
     socket.value = next;
+    // After that: who watches the state in sync may change the address again.
+    state.value = IDLE;
     old?.close();
     // Not for as long as the scope, which ends before the goodbye does.
     next?.addEventListener("state", (event) => {

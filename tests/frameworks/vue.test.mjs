@@ -126,6 +126,35 @@ laboratory("the composable", ["vue-3.3", "vue-3.5"], (test) => {
     await server.wait({ client: `${client}-b`, open: 0, closed: 1 });
   });
 
+  test("an address that changes while it changes leaves one connection, to the last", async ({
+    page,
+    server,
+    client,
+  }) => {
+    const urls = ["a", "b", "c"].map((it) => server.ws("/ws/echo", { client: `${client}-${it}` }));
+    await page.run(([a, b, c]) => {
+      const { h, ref, watch } = lab;
+      lab.address = ref(a);
+      lab.mount(() => {
+        const { address } = lab;
+        const { state } = lab.useSocket(address);
+        const change = ({ name }) => {
+          if (name === "idle" && address.value === b) address.value = c;
+        };
+        watch(state, change, { flush: "sync" });
+        return () => h("output", { id: "state" }, `${address.value === c} ${state.value.name}`);
+      });
+    }, urls);
+    await shows(page, "state", "false open");
+    await page.run((b) => {
+      lab.address.value = b;
+    }, urls[1]);
+    await shows(page, "state", "true open");
+    await page.run(() => lab.unmount());
+    for (const it of ["a", "b", "c"]) await server.wait({ client: `${client}-${it}`, open: 0 });
+    assert.equal(await dialled(page, server, `${client}-b`), 0);
+  });
+
   test("a getter may return what is asked at each attempt", async ({
     page,
     server,
