@@ -92,6 +92,7 @@ laboratory("the store", ["svelte-4", "svelte-5"], (test) => {
       const live = lab.socketStore(url);
       const first = lab.watch(live);
       await kit.until(() => first.values.at(-1).state.name === "open");
+      live.socket.addEventListener("close", () => kit.note("closed"));
       first.end();
       await kit.until(() => live.socket.state.name === "closed");
       const sent = live.send("back");
