@@ -43,14 +43,24 @@ export class Subscriptions {
       this.#leave(it as Subscription<unknown>),
     );
     const one = made as Subscription<unknown>;
+    signal?.throwIfAborted();
     // Carried out twice, it does no harm: the first one ended with its connection.
-    const how = { timeout, signal, idempotent: true };
+    const how = { timeout, idempotent: true };
     this.#all.add(one);
+    let abort = () => {};
     try {
-      await this.#learn(one, this.#caller.make(recipe.call(), how));
+      // An abort does not end the call: what the server has begun is ended as soon as its id is known.
+      const learned = this.#learn(one, this.#caller.make(recipe.call(), how));
+      await new Promise<void>((resolve, reject) => {
+        abort = () => reject(signal?.reason);
+        signal?.addEventListener("abort", abort);
+        learned.then(resolve, reject);
+      });
     } catch (error) {
       this.#end(one);
       throw error;
+    } finally {
+      signal?.removeEventListener("abort", abort);
     }
     return made;
   }

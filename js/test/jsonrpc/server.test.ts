@@ -374,7 +374,12 @@ test("a signal ends a subscription, before it is made and after", async () => {
   const never = rpc.subscribe("a", [], { ...TICKS, signal: early.signal });
   early.abort(new Error("left"));
   await assert.rejects(never, /left/);
-  peer.next;
+  // The server has made it, and hears that nobody wants it.
+  peer.answer(3);
+  await settled();
+  assert.deepEqual(peer.next.params, [3]);
+  await assert.rejects(rpc.subscribe("a", [], { ...TICKS, signal: early.signal }), /left/);
+  assert.ok(peer.isQuiet);
   const late = new AbortController();
   const asked = rpc.subscribe("a", [], { ...TICKS, signal: late.signal });
   peer.answer(4);
