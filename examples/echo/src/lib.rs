@@ -57,8 +57,7 @@ pub fn start() {
 }
 
 fn show(text: &str) {
-    let body = web_sys::window().and_then(|it| it.document()?.query_selector("body").ok()?);
-    if let Some(body) = body {
+    if let Some(body) = web_sys::window().and_then(|it| it.document()?.body()) {
         body.set_text_content(Some(text));
     }
 }
