@@ -1,5 +1,7 @@
 //! First in, first out, on two plain vectors: a fraction of the code of a `VecDeque` in wasm.
 
+use crate::session::take_at;
+
 /// A queue that can be searched, and whose middle can be taken from.
 pub(super) struct Fifo<T> {
     /// The older ones, the oldest last.
@@ -47,10 +49,10 @@ impl<T> Fifo<T> {
     pub(super) fn take(&mut self, is_it: impl Fn(&T) -> bool) -> Option<T> {
         self.turn();
         match self.leaving.iter().rposition(&is_it) {
-            Some(index) => remove(&mut self.leaving, index),
+            Some(index) => take_at(&mut self.leaving, index),
             None => {
                 let index = self.coming.iter().position(&is_it)?;
-                remove(&mut self.coming, index)
+                take_at(&mut self.coming, index)
             }
         }
     }
@@ -62,16 +64,6 @@ impl<T> Fifo<T> {
             }
         }
     }
-}
-
-/// `Vec::remove` without the message for when there is no such index.
-fn remove<T>(items: &mut Vec<T>, index: usize) -> Option<T> {
-    let mut item = items.pop()?;
-    // Where the last one was meant, nothing stands after it.
-    for after in items.get_mut(index..).unwrap_or_default().iter_mut().rev() {
-        core::mem::swap(after, &mut item);
-    }
-    Some(item)
 }
 
 #[cfg(test)]

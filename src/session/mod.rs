@@ -62,6 +62,7 @@ mod config;
 #[cfg_attr(not(feature = "delivery"), path = "without/delivery.rs")]
 mod delivery;
 mod dial;
+mod expiry;
 #[cfg_attr(not(feature = "heartbeat"), path = "without/heartbeat.rs")]
 mod heartbeat;
 #[cfg_attr(not(feature = "retry"), path = "without/hint.rs")]
@@ -115,6 +116,8 @@ use latency::Latency;
 use lifecycle::Page;
 use outbox::Outbox;
 use queue::Queue;
+#[cfg(feature = "client")]
+pub(crate) use queue::take_at;
 use renewal::Renewal;
 use timer::Timers;
 
@@ -575,28 +578,5 @@ impl Session {
         self.counters.messages_sent += 1;
         self.counters.bytes_sent += u64::from(entry.bytes);
         Some(entry.ticket)
-    }
-
-    fn expire(&mut self) {
-        while let Some((ticket, reason, progress)) = self.outbox.expire(self.now) {
-            let event = Event::Dropped(ticket, reason, progress);
-            self.outputs.push(Output::Notify(event));
-        }
-        self.arm_expiry();
-    }
-
-    fn on_expiry(&mut self) {
-        self.expire();
-        self.on_settled();
-    }
-
-    fn arm_expiry(&mut self) {
-        match self.outbox.next_expiry() {
-            // The end of a goodbye is near, and tells of everything.
-            Some(at) if !matches!(self.state, State::Closing) => {
-                self.timers.arm(Timer::Expiry, at);
-            }
-            _ => self.timers.cancel(Timer::Expiry),
-        }
     }
 }

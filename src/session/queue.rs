@@ -68,12 +68,17 @@ impl<T: Copy> Queue<T> {
         if index >= self.len() {
             return None;
         }
-        // `Vec::remove` brings the message for when there is no such index.
-        let mut item = self.items.pop()?;
-        let after = self.items.get_mut(self.left + index..).unwrap_or_default();
-        for after in after.iter_mut().rev() {
-            core::mem::swap(after, &mut item);
-        }
-        Some(item)
+        take_at(&mut self.items, self.left + index)
     }
+}
+
+/// `Vec::remove` without the message for when there is no such index.
+pub(crate) fn take_at<T>(items: &mut Vec<T>, index: usize) -> Option<T> {
+    let mut item = items.pop()?;
+    // Where the last one was meant, nothing stands after it.
+    let after = items.get_mut(index..).unwrap_or_default();
+    for after in after.iter_mut().rev() {
+        core::mem::swap(after, &mut item);
+    }
+    Some(item)
 }
