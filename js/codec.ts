@@ -58,9 +58,11 @@ export const bytes = (): Codec<BufferSource, Uint8Array> => ({
 export const sizeOf = (data: unknown): number | undefined =>
   typeof data === "string"
     ? data.length
-    : data instanceof Blob
-      ? data.size
-      : (data as ArrayBuffer | undefined)?.byteLength;
+    : ((data as ArrayBuffer | undefined)?.byteLength ?? blobSize(data));
+
+// Last, so that bytes do not pay for it, and asked for by name: a runtime may have no such class.
+const blobSize = (data: unknown) =>
+  globalThis.Blob && data instanceof Blob ? data.size : undefined;
 
 /**
  * A copy, so that a queued message stays as it was sent; text and a Blob need none.
@@ -68,7 +70,7 @@ export const sizeOf = (data: unknown): number | undefined =>
  * @internal
  */
 export const copyOf = (data: string | BufferSource): string | BufferSource => {
-  if (typeof data === "string" || data instanceof Blob) return data;
+  if (typeof data === "string" || data.byteLength === undefined) return data;
   const { buffer = data as ArrayBuffer, byteOffset, byteLength } = data as Uint8Array<ArrayBuffer>;
   return new Uint8Array(buffer, byteOffset, byteLength).slice();
 };

@@ -8,6 +8,7 @@ import {
   dotted,
   type Incoming,
   isCall,
+  listOf,
   type Message,
   type Params,
   quiet,
@@ -185,16 +186,21 @@ export class JsonRpc<
     }
   }
 
-  async #receive(message: Incoming): Promise<void> {
-    // Over another connection nobody would know what it answers.
-    const { signal } = this.#connection;
-    const calls = ([message].flat() as Message[]).filter((it) =>
+  #receive(message: Incoming): void {
+    const all = listOf(message);
+    const calls = all.filter((it) =>
       isCall(it)
         ? !(it.id === undefined && this.#subscriptions.accept(it))
         : this.#restoring.accept(it),
     ) as Call[];
+    if (calls.length) this.#answer(calls, all === message);
+  }
+
+  async #answer(calls: Call[], isBatch: boolean): Promise<void> {
+    // Over another connection nobody would know what it answers.
+    const { signal } = this.#connection;
     const replies = await this.#served.answer(calls, signal);
-    const reply = Array.isArray(message) && replies[0] ? `[${replies}]` : replies[0];
+    const reply = isBatch && replies[0] ? `[${replies}]` : replies[0];
     if (!reply || signal.aborted) return;
     // The server may need it before it answers a call of the restore step.
     if (this.socket.state.name === "restoring") this.#restoring.send(raw(reply));

@@ -36,12 +36,16 @@ export const isCall = (message: Message): message is Call =>
 
 const isReply = (message: Message): message is Reply => "result" in message || "error" in message;
 
+/** The members of a batch, or the message itself. */
+export const listOf = (message: Incoming): readonly Message[] =>
+  Array.isArray(message) ? message : [message as Message];
+
 /** JSON text; whatever is no message of JSON-RPC does not decode. */
 export const codec: Codec<unknown, Incoming> = {
   encode: (message) => JSON.stringify(message),
   decode(frame) {
     const message = JSON.parse(frame as string) as Incoming;
-    const all = [message].flat() as Message[];
+    const all = listOf(message);
     if (all.length === 0) throw new TypeError("An empty batch");
     const known = all.filter((one) => {
       if (Object(one) !== one || !(isCall(one) || isReply(one))) {
@@ -51,7 +55,7 @@ export const codec: Codec<unknown, Incoming> = {
     });
     // What the server could not read has no id: nobody can tell which of our messages it was.
     if (known.length === 0) throw errorOf((all[0] as Reply).error);
-    return Array.isArray(message) ? known : message;
+    return all === message ? known : message;
   },
 };
 
@@ -63,7 +67,7 @@ export const dotted = (ticket: number | string, index: number): string => `${tic
  * the list away around the only reply to a batch.
  */
 export function ticketOf(message: Incoming): number | undefined {
-  const [first] = [message].flat() as [Message];
+  const first = (Array.isArray(message) ? message[0] : message) as Message;
   if (isCall(first)) return undefined;
   const found = /^(\d+)(\.\d+)?$/.exec(String(first.id));
   return found ? Number(found[1]) : undefined;
