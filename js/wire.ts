@@ -76,7 +76,7 @@ export const DROPS = [
 ] as const;
 
 /** @internal */
-export const AWAITS = ["nothing", "confirmation", "reply"] as const;
+export const AWAITS = ["nothing", "confirmation", "reply", "acknowledgement"] as const;
 
 /** @internal */
 export const PROGRESS = ["queued", "sent", "requeued"] as const;

@@ -35,11 +35,13 @@ impl Session {
             let has_room = self.outbox.requests() < self.config.max_requests as usize;
             return has_room.then_some(false);
         }
-        if self.config.delivery == Delivery::AtLeastOnce {
+        if self.config.delivery == Delivery::AtLeastOnce
+            && message.awaits != Awaits::Acknowledgement
+        {
             message.awaits = Awaits::Confirmation;
             message.repeats = true;
         }
-        Some(message.awaits == Awaits::Confirmation)
+        Some(message.awaits != Awaits::Nothing)
     }
 
     /// Something that was sent awaits a confirmation: a ping follows soon, whatever else arrives.

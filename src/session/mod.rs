@@ -88,6 +88,8 @@ mod stats;
 #[cfg_attr(not(feature = "queue"), path = "without/stay.rs")]
 mod stay;
 mod timer;
+#[cfg_attr(not(feature = "mqtt"), path = "without/window.rs")]
+mod window;
 
 #[cfg(test)]
 mod tests;
@@ -247,7 +249,9 @@ impl Session {
 
     /// Whether a message of one byte would be taken now.
     pub fn has_room(&self) -> bool {
-        let is_unbound = self.is_open() && self.config.delivery == Delivery::AtMostOnce;
+        let is_unbound = self.is_open()
+            && self.config.delivery == Delivery::AtMostOnce
+            && !self.outbox.window.is_set();
         is_unbound || self.outbox.has_room(&self.config.queue)
     }
 
@@ -404,8 +408,9 @@ impl Session {
             return Fate::Dropped(DropReason::TooManyRequests);
         };
         // Over an open connection the queue empties within this very call chain: no bound applies, except to what is
-        // kept until it is confirmed.
-        let bounds = (is_kept || !self.is_open()).then_some(&self.config.queue);
+        // kept until it is confirmed, and behind a send window that is full.
+        let is_bound = is_kept || !self.is_open() || self.outbox.is_held_up();
+        let bounds = is_bound.then_some(&self.config.queue);
         let outputs = &mut self.outputs;
         let taken = self.outbox.push(
             self.now,

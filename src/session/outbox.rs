@@ -22,6 +22,7 @@ use super::names::named;
 use super::queue::Queue;
 use super::sent::{Awaits, Course, Sent};
 use super::stay::Stay;
+use super::window::Window;
 
 /// What the face knows a message by.
 pub type Ticket = u32;
@@ -121,6 +122,7 @@ pub(super) struct Outbox {
     pub(super) queued: Queue<Entry>,
     queued_bytes: u64,
     pub(super) sent: Sent,
+    pub(super) window: Window,
 }
 
 impl Outbox {
@@ -146,9 +148,9 @@ impl Outbox {
         self.queued_bytes + self.sent.kept_bytes()
     }
 
-    /// Whether nothing that was sent awaits anything.
+    /// Whether nothing waits to leave, and nothing that was sent awaits anything.
     pub(super) fn is_settled(&self) -> bool {
-        self.sent.is_empty()
+        self.sent.is_empty() && self.is_empty()
     }
 
     /// Whether a message of one byte fits, or something gives way.
@@ -226,6 +228,9 @@ impl Outbox {
 
     /// The next message to leave, as the one of that number in the session's life.
     pub(super) fn pop(&mut self, number: u64) -> Option<Entry> {
+        if self.is_held_up() {
+            return None;
+        }
         let entry = self.remove(0)?;
         self.sent.push(entry, number);
         Some(entry)
@@ -233,11 +238,12 @@ impl Outbox {
 
     /// Takes a message out, wherever it is; with how far it had come.
     pub(super) fn take(&mut self, ticket: Ticket) -> Option<Progress> {
-        let index = self.queued.iter().position(|it| it.ticket == ticket);
-        match index {
-            Some(index) => self.remove(index).map(|entry| entry.course.progress()),
-            None => self.sent.take(ticket).then_some(Progress::Sent),
+        // What was sent first is acknowledged first, and the queue may be long.
+        if self.sent.take(ticket) {
+            return Some(Progress::Sent);
         }
+        let index = self.queued.iter().position(|it| it.ticket == ticket);
+        self.remove(index?).map(|entry| entry.course.progress())
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Entry> {

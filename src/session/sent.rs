@@ -17,6 +17,8 @@ named! {
         Confirmation = "confirmation",
         /// A reply.
         Reply = "reply",
+        /// The acknowledgement of a subprotocol, told by [`Session::acknowledge`](super::Session::acknowledge).
+        Acknowledgement = "acknowledgement",
     }
 }
 
@@ -54,7 +56,16 @@ impl Course {
 
     /// Whether it counts against the bounds of the queue after it has been sent.
     fn is_kept(&self) -> bool {
+        self.is_acknowledged() || self.is_confirmed()
+    }
+
+    fn is_confirmed(&self) -> bool {
         self.awaits == Awaits::Confirmation
+    }
+
+    /// Whether it counts against the send window.
+    pub(super) fn is_acknowledged(&self) -> bool {
+        self.awaits == Awaits::Acknowledgement
     }
 
     fn is_timed(&self) -> bool {
@@ -106,6 +117,8 @@ pub(super) struct Sent {
     /// How many count against the bounds of the queue, with their bytes.
     kept: usize,
     kept_bytes: u64,
+    /// How many of these await an acknowledgement.
+    under_way: usize,
     /// And how many have a deadline.
     timed: usize,
 }
@@ -128,6 +141,11 @@ impl Sent {
         self.kept_bytes
     }
 
+    /// Messages that count against the send window.
+    pub(super) fn under_way(&self) -> usize {
+        self.under_way
+    }
+
     /// A message leaves, as the one of that number in the session's life.
     pub(super) fn push(&mut self, mut entry: Entry, number: u64) {
         entry.course.number = number;
@@ -136,6 +154,7 @@ impl Sent {
         }
         self.entries.push(entry);
         self.timed += usize::from(entry.course.is_timed());
+        self.under_way += usize::from(entry.course.is_acknowledged());
         if entry.course.is_kept() {
             self.kept += 1;
             self.kept_bytes += u64::from(entry.bytes);
@@ -143,8 +162,8 @@ impl Sent {
     }
 
     fn confirm(&mut self, number: u64) -> Option<Ticket> {
-        let is_kept = |entry: &Entry| entry.course.is_kept();
-        let index = self.entries.iter().position(is_kept)?;
+        let is_confirmed = |entry: &Entry| entry.course.is_confirmed();
+        let index = self.entries.iter().position(is_confirmed)?;
         if self.entries.get(index)?.course.number > number {
             return None;
         }
@@ -160,6 +179,7 @@ impl Sent {
     fn remove(&mut self, index: usize) -> Option<Entry> {
         let entry = self.entries.remove(index)?;
         self.timed -= usize::from(entry.course.is_timed());
+        self.under_way -= usize::from(entry.course.is_acknowledged());
         if entry.course.is_kept() {
             self.kept -= 1;
             self.kept_bytes -= u64::from(entry.bytes);
@@ -208,7 +228,7 @@ impl Sent {
 impl Outbox {
     /// Whether a sent message awaits a confirmation.
     pub(super) fn awaits_confirmation(&self) -> bool {
-        self.sent.kept() > 0
+        self.sent.kept() > self.sent.under_way()
     }
 
     /// Whether what awaits a confirmation takes half of the room.

@@ -19,6 +19,8 @@ mod restore;
 mod retry_function;
 mod sleep;
 mod stats;
+#[cfg(feature = "mqtt")]
+mod window;
 
 use super::*;
 

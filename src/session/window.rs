@@ -1,0 +1,48 @@
+//! The send window: how many messages that await an acknowledgement may be under way at a time. Subprotocols agree
+//! on it with their peer, as MQTT does by its receive maximum. What stands behind a message that has to wait waits too: the
+//! order of sending is kept.
+
+use super::outbox::{Outbox, Ticket};
+use super::{Millis, Session};
+
+/// The window; without one there is no limit.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Window(Option<u32>);
+
+impl Window {
+    /// Whether there is one.
+    pub(super) fn is_set(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
+impl Outbox {
+    /// Whether the next message has to wait for an acknowledgement of an earlier one.
+    pub(super) fn is_held_up(&self) -> bool {
+        let is_full = |limit| self.sent.under_way() >= limit as usize;
+        let counts = || {
+            let next = self.queued.get(0);
+            next.is_some_and(|entry| entry.course.is_acknowledged())
+        };
+        self.window.0.is_some_and(is_full) && counts()
+    }
+}
+
+impl Session {
+    /// Sets how many messages with [`Awaits::Acknowledgement`](super::Awaits::Acknowledgement) may be under way at a time
+    /// from now on; `None`, the default, is no limit. What is under way already stays so.
+    pub fn set_send_window(&mut self, limit: Option<u32>) {
+        self.outbox.window = Window(limit);
+    }
+
+    /// The acknowledgement of a message has come: it is settled, wherever it stands. False if its fate is known already.
+    pub fn acknowledge(&mut self, now: Millis, ticket: Ticket) -> bool {
+        self.advance(now);
+        // A deadline that was this message's fires for nothing, which costs less than a look at the whole queue.
+        let is_settled = self.outbox.take(ticket).is_some();
+        if is_settled {
+            self.on_settled();
+        }
+        is_settled
+    }
+}
