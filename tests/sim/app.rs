@@ -87,6 +87,8 @@ impl World {
             Awaits::Nothing => (10, 0, 25),
             Awaits::Confirmation => (30, 15, 25),
             Awaits::Reply => (85, 50, 0),
+            // Of subprotocols, which have simulations of their own.
+            Awaits::Acknowledgement => (0, 100, 0),
         };
         let timeouts = [300, 2_000, 10_000, 60_000];
         let longest = timeouts[rng.usize(..timeouts.len())];
