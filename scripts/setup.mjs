@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fetchBrokers } from "./lib/brokers.mjs";
 import { WASM, wasmRecipe } from "./lib/cargo.mjs";
 import { fetchNatsServer } from "./lib/nats.mjs";
 import { at } from "./lib/paths.mjs";
@@ -17,6 +18,7 @@ const WANTS = {
   docs: [nodeModules("docs/site")],
   tests: [
     browsers,
+    fetchBrokers,
     fetchNatsServer,
     nodeModules("tests/npm/builders"),
     nodeModules("tests/frameworks"),
@@ -102,11 +104,16 @@ function nodeModules(project = ".") {
     await alone("setup", async () => {
       if (await nodeModulesMatch(folder)) return;
       console.log(`setup: installing ${join(project, "node_modules")} (npm ci)`);
-      await run("npm", ["ci", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"], {
-        cwd: folder,
-        echo: "all",
-        limit: 600_000,
-      });
+      const ci = (options, check) =>
+        run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error", ...options], {
+          cwd: folder,
+          echo: "all",
+          limit: 600_000,
+          check,
+        });
+      // What npm remembers of the registry may be older than the lock file: then it has to ask.
+      const { code } = await ci(["--prefer-offline"], false);
+      if (code !== 0) await ci([], true);
     });
   };
 }

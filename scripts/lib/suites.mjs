@@ -222,8 +222,14 @@ async function rustApps() {
 
 /** Subprotocols against servers that others have written. */
 async function protocols() {
-  await buildJsonrpsee();
-  return nodeTests(["tests/protocols"]);
+  const { lendRabbitMq } = await import("../../tests/protocols/brokers/shared.mjs");
+  const [rabbit, built] = await Promise.allSettled([lendRabbitMq(), buildJsonrpsee()]);
+  try {
+    for (const { reason } of [rabbit, built]) if (reason) throw reason;
+    return await nodeTests(["tests/protocols"], [], rabbit.value.env);
+  } finally {
+    await rabbit.value?.stop();
+  }
 }
 
 /** The documentation: its examples, and the site that is made of it. */
@@ -283,7 +289,7 @@ async function typescript() {
 }
 
 /** Runs the *.test.mjs files right in the given folders. */
-async function nodeTests(folders, options = []) {
+async function nodeTests(folders, options = [], env = {}) {
   const files = (
     await Promise.all(folders.map((folder) => filesBelow(resolve(root, folder))))
   ).flat();
@@ -299,7 +305,7 @@ async function nodeTests(folders, options = []) {
     check: false,
     echo: "all",
     limit: LIMIT,
-    env: { TAUTLINE_SERVER: serverBinary, NODE_TEST_CONTEXT: undefined },
+    env: { TAUTLINE_SERVER: serverBinary, NODE_TEST_CONTEXT: undefined, ...env },
   });
   return judge(countNode(output), code);
 }
