@@ -119,6 +119,7 @@ export const TIMERS = [
   "wake",
   "confirm",
   "renewal",
+  "keep-alive",
 ] as const;
 
 /** @internal */

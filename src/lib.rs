@@ -98,7 +98,6 @@ pub mod client;
 #[cfg(feature = "codec")]
 pub mod codec;
 pub mod session;
-#[cfg(feature = "mqtt")]
 pub mod subprotocol;
 #[cfg(feature = "transport")]
 pub mod transport;

@@ -18,9 +18,9 @@ import { testInFirefox } from "./wasm-in-firefox.mjs";
 const LIMIT = 1_200_000;
 // Suites of their own: one wants an optimised build, the others a browser.
 const APART = ["sim", "web", "worker"];
-// Every format that the Rust face speaks, and the classes for TypeScript; none is on by default. Not `--all-features`:
+// Every format and subprotocol that the Rust face speaks, and the classes for TypeScript; none is on by default. Not `--all-features`:
 // `js` is for the npm package.
-const CODECS = ["--features", "json,messagepack,cbor,protobuf,postcard,typescript"];
+const CODECS = ["--features", "json,messagepack,cbor,protobuf,postcard,typescript,mqtt,stomp"];
 // What a page may do without: with none of them, and with one alone, the client compiles and holds what it promises.
 const PARTS = [
   "delivery",

@@ -195,6 +195,7 @@ impl<Out, In> Beat<Out, In> for Heartbeat<Out, In> {
             interval_ms: self.pings().then(|| millis(self.interval)),
             hidden_interval_ms: millis(self.hidden_interval),
             expect_every_ms: self.expect_every.map(millis),
+            ..HeartbeatConfig::default()
         }
     }
 }

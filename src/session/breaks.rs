@@ -19,7 +19,7 @@ const MAX_STRIKES: u32 = 3;
 /// Before a fresh token is asked for, so that a revocation does not storm the token server.
 const FRESH_TOKEN_WINDOW_MS: Millis = 4_000;
 /// A server-told delay is stretched by up to a fifth, so that a herd told the same does not come back as one.
-const TOLD_SPREAD: Millis = 5;
+pub(super) const TOLD_SPREAD: Millis = 5;
 
 /// Whether a fresh token may still be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +64,8 @@ impl Session {
             let uptime = self.now.saturating_sub(since);
             let spoke_after_yes = matches!(accepted, Accepted::Yes { received_before }
                 if self.counters.messages_received > received_before);
+            // Its last word is no sign that all is well.
+            let spoke_after_yes = spoke_after_yes && self.dismissed(cause).is_none();
             if uptime >= HEALTHY_MS || spoke_after_yes {
                 self.attempts = 0;
             }
@@ -139,7 +141,7 @@ impl Session {
             }
             (Action::Jitter, _) => Plan::Wait(self.jitter_for(self.attempts), WaitKind::Backoff),
             (Action::Spread, _) => {
-                let kind = if matches!(code, Some(1012 | 1013)) {
+                let kind = if matches!(code, Some(1012 | 1013)) || self.dismissed(cause).is_some() {
                     WaitKind::Spread
                 } else {
                     WaitKind::Backoff
@@ -153,6 +155,9 @@ impl Session {
     fn action(&self, cause: &Cause, code: Option<u16>, told: Option<Hint>) -> (Action, Millis) {
         if cause.kind == CauseKind::Unauthorized {
             return (Action::Unauthorized, 0);
+        }
+        if let Some(asked) = self.dismissed(cause) {
+            return asked;
         }
         let Some(code) = code else {
             return (Action::Jitter, 0);

@@ -7,7 +7,8 @@ named! {
     pub enum CauseKind {
         /// Nothing ended.
         None = "none",
-        /// The connection was closed, by the server or by the network.
+        /// The connection was closed, by the server or by the network; without a code, by the server's word in a
+        /// subprotocol.
         Closed = "closed",
         /// The handshake failed: a browser does not tell whether by the network or by an HTTP status.
         Refused = "refused",

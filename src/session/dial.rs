@@ -30,6 +30,7 @@ impl Session {
 
     pub(super) fn on_opened(&mut self, protocol_selected: bool) {
         self.slow_handshakes = 0;
+        self.mark_sent();
         if self.offers_protocols && !protocol_selected {
             self.outputs
                 .push(Output::Notify(Event::ProtocolNotSelected));

@@ -7,6 +7,7 @@
 //! proves nothing: it is pinged on, so that it hears of us, and judged only when it is read again.
 
 use super::cause::{Cause, CauseKind};
+use super::keep_alive::KeepAlive;
 use super::output::{Event, Output};
 use super::state::State;
 use super::timer::Timer;
@@ -41,6 +42,8 @@ pub struct HeartbeatConfig {
     pub hidden_interval_ms: Millis,
     /// The server is expected to ping this often; `None`, the default, expects nothing.
     pub expect_every_ms: Option<Millis>,
+    /// What must leave however much arrives. Default: nothing. Subprotocols only.
+    pub keep_alive: KeepAlive,
 }
 
 impl Default for HeartbeatConfig {
@@ -49,6 +52,7 @@ impl Default for HeartbeatConfig {
             interval_ms: None,
             hidden_interval_ms: 50_000,
             expect_every_ms: None,
+            keep_alive: KeepAlive::None,
         }
     }
 }
@@ -200,11 +204,12 @@ impl Session {
     }
 
     pub(super) fn can_ping(&self) -> bool {
-        self.config.heartbeat.interval_ms.is_some()
+        let rhythm = self.rhythm();
+        rhythm.interval_ms.is_some() || rhythm.keep_alive.is_answered()
     }
 
     fn pings(&self) -> Option<Millis> {
-        let config = &self.config.heartbeat;
+        let config = self.rhythm();
         let interval = config.interval_ms?;
         Some(if self.page.is_hidden() {
             interval.max(config.hidden_interval_ms)
@@ -214,7 +219,7 @@ impl Session {
     }
 
     pub(super) fn has_heartbeat(&self) -> bool {
-        self.can_ping() || self.config.heartbeat.expect_every_ms.is_some()
+        self.can_ping() || self.rhythm().expect_every_ms.is_some()
     }
 
     /// The connection has opened: silence starts now.
@@ -225,9 +230,37 @@ impl Session {
         heartbeat.send_watch = None;
         heartbeat.confirmed = self.counters.messages_sent;
         self.arm_look();
+        self.arm_keep_alive();
+    }
+
+    /// Another rhythm is in effect on the open connection. A pong that is due may still come, and answers nothing.
+    #[cfg(feature = "subprotocol")]
+    pub(super) fn restart_heartbeat(&mut self) {
+        let heartbeat = &mut self.heartbeat;
+        if let Some(ping) = heartbeat.outstanding.take() {
+            heartbeat.owe(ping.sent_before, ping.times);
+        }
+        heartbeat.wants_ping = false;
+        heartbeat.send_watch = None;
+        heartbeat.heard_just_now(self.now);
+        for timer in [
+            Timer::Confirm,
+            Timer::Heartbeat,
+            Timer::Pong,
+            Timer::Probe,
+            Timer::Send,
+            Timer::Wake,
+        ] {
+            self.timers.cancel(timer);
+        }
+        self.arm_look();
+        self.arm_wake_look();
+        self.arm_keep_alive();
+        self.await_confirmation();
     }
 
     pub(super) fn stop_heartbeat(&mut self) {
+        self.stop_keep_alive();
         self.heartbeat.outstanding = None;
         self.heartbeat.owed.clear();
         self.heartbeat.wants_ping = false;
@@ -245,7 +278,7 @@ impl Session {
     }
 
     pub(super) fn arm_look(&mut self) {
-        let grain = match (self.pings(), self.config.heartbeat.expect_every_ms) {
+        let grain = match (self.pings(), self.rhythm().expect_every_ms) {
             (Some(a), Some(b)) => a.min(b),
             (Some(a), None) | (None, Some(a)) => a,
             (None, None) => return,
@@ -262,7 +295,7 @@ impl Session {
         let silent_at_most = now.saturating_sub(heartbeat.heard_after);
         let silent_at_least = now.saturating_sub(heartbeat.heard_before);
         let is_held = heartbeat.is_held;
-        if let Some(every) = self.config.heartbeat.expect_every_ms
+        if let Some(every) = self.rhythm().expect_every_ms
             && !is_held
         {
             let slack = (every / LOOKS).max(MIN_RHYTHM_SLACK_MS);
@@ -288,6 +321,7 @@ impl Session {
         if let Some(ping) = &mut self.heartbeat.outstanding {
             ping.times += 1;
             self.outputs.push(Output::Ping(ping.id));
+            self.mark_sent();
         }
     }
 
@@ -336,6 +370,7 @@ impl Session {
                 ping.times += 1;
                 ping.sent_at = None;
                 self.outputs.push(Output::Ping(ping.id));
+                self.mark_sent();
             }
             return self.timers.arm(Timer::Pong, due);
         }
@@ -351,10 +386,24 @@ impl Session {
             left: None,
         });
         self.outputs.push(Output::Ping(id));
+        self.mark_sent();
         self.timers.arm(Timer::Pong, due);
         // It confirms all that has been sent.
         self.heartbeat.wants_ping = false;
         self.timers.cancel(Timer::Confirm);
+    }
+
+    /// Something must leave: a ping, and where one is outstanding the same again, though its pong is judged as before.
+    #[cfg(feature = "subprotocol")]
+    pub(super) fn ping_again(&mut self) {
+        match &mut self.heartbeat.outstanding {
+            Some(ping) => {
+                ping.times += 1;
+                self.outputs.push(Output::Ping(ping.id));
+                self.mark_sent();
+            }
+            None => self.ping(self.latency.pong_deadline_ms()),
+        }
     }
 
     /// Asks an open connection for a sign of life, with a short deadline.
@@ -435,6 +484,7 @@ impl Session {
     pub(super) fn on_ping(&mut self) {
         if !matches!(self.state, State::Authenticating(_)) {
             self.outputs.push(Output::Pong);
+            self.mark_sent();
         }
     }
 

@@ -36,7 +36,8 @@
 //!
 //! # Parts
 //!
-//! Heartbeat, delivery, the steps between handshake and `open`, the lifecycle, and what application and server say of a retry are features. Where one is left out, its
+//! Heartbeat, delivery, the steps between handshake and `open`, the lifecycle, what application and server say of a retry,
+//! and what a [`subprotocol`](crate::subprotocol) adds are features. Where one is left out, its
 //! module has a twin in `without/`: the same functions, which do nothing, over types that say nothing else. Nothing but the
 //! choice of the module knows of it.
 
@@ -47,7 +48,8 @@
         feature = "lifecycle",
         feature = "queue",
         feature = "retry",
-        feature = "steps"
+        feature = "steps",
+        feature = "subprotocol"
     )),
     allow(dead_code, reason = "parts that are left out call nothing")
 )]
@@ -62,11 +64,15 @@ mod config;
 #[cfg_attr(not(feature = "delivery"), path = "without/delivery.rs")]
 mod delivery;
 mod dial;
+#[cfg_attr(not(feature = "subprotocol"), path = "without/dismissal.rs")]
+mod dismissal;
 mod expiry;
 #[cfg_attr(not(feature = "heartbeat"), path = "without/heartbeat.rs")]
 mod heartbeat;
 #[cfg_attr(not(feature = "retry"), path = "without/hint.rs")]
 mod hint;
+#[cfg_attr(not(feature = "subprotocol"), path = "without/keep_alive.rs")]
+mod keep_alive;
 #[cfg_attr(not(feature = "heartbeat"), path = "without/latency.rs")]
 mod latency;
 #[cfg_attr(not(feature = "lifecycle"), path = "without/lifecycle.rs")]
@@ -99,6 +105,7 @@ pub use cause::{Cause, CauseKind, Close};
 pub use config::{Config, QueueConfig};
 pub use delivery::Delivery;
 pub use heartbeat::HeartbeatConfig;
+pub use keep_alive::KeepAlive;
 pub use news::{Address, Fate, Generation, Heard, News, Signal, Verdict};
 pub use outbox::{DropReason, Message, Progress, Ticket};
 pub use output::{Event, Opening, Output, Question};
@@ -113,7 +120,9 @@ pub use timer::Timer;
 
 use breaks::TokenAllowance;
 use close::Farewell;
+use dismissal::Dismissal;
 use heartbeat::Heartbeat;
+use keep_alive::Beat;
 use latency::Latency;
 use lifecycle::Page;
 use outbox::Outbox;
@@ -154,10 +163,12 @@ pub struct Session {
     rng: fastrand::Rng,
     outbox: Outbox,
     heartbeat: Heartbeat,
+    beat: Beat,
     latency: Latency,
     renewal: Renewal,
     page: Page,
     farewell: Option<Farewell>,
+    dismissal: Dismissal,
     /// What the application said when it closed.
     farewell_reason: String,
     /// What the server said when it closed last.
@@ -197,10 +208,12 @@ impl Session {
             rng: fastrand::Rng::with_seed(seed),
             outbox: Outbox::default(),
             heartbeat: Heartbeat::new(),
+            beat: Beat::new(),
             latency: Latency::new(),
             renewal: Renewal::new(),
             page: Page::new(),
             farewell: None,
+            dismissal: Dismissal::new(),
             farewell_reason: String::new(),
             close_reason: String::new(),
             attempts: 0,
@@ -289,6 +302,7 @@ impl Session {
     pub fn note_passed(&mut self, bytes: u32) -> bool {
         self.counters.messages_sent += 1;
         self.counters.bytes_sent += u64::from(bytes);
+        self.mark_sent();
         self.wants_send_time()
     }
 
@@ -333,6 +347,14 @@ impl Session {
             (state, News::TooLarge) if state.is_linked() => {
                 self.on_break(Cause::new(CauseKind::TooLarge));
             }
+            #[cfg(feature = "subprotocol")]
+            (state, News::Violated) if state.is_linked() => {
+                self.on_break(Cause::new(CauseKind::Protocol));
+            }
+            #[cfg(feature = "subprotocol")]
+            (state, News::Dismissed { action, delay_ms }) if state.is_linked() => {
+                self.on_dismissed(action, delay_ms);
+            }
             (state, News::Closed(close)) if state.has_socket() => self.on_closed(close),
             _ => return false,
         }
@@ -360,6 +382,7 @@ impl Session {
                 Timer::Wake => self.arm_wake_look(),
                 Timer::Confirm => self.on_confirmation_due(),
                 Timer::Renewal => self.on_renewal_due(),
+                Timer::KeepAlive => self.on_keep_alive(),
             }
         }
     }
@@ -582,6 +605,7 @@ impl Session {
         }
         self.counters.messages_sent += 1;
         self.counters.bytes_sent += u64::from(entry.bytes);
+        self.mark_sent();
         Some(entry.ticket)
     }
 }

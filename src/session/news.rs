@@ -27,6 +27,18 @@ pub enum News {
     Classified(Verdict),
     /// A received frame was above the limit: [`Heard::TooLarge`].
     TooLarge,
+    /// The peer broke the subprotocol: the connection is closed with 4002. Subprotocols only.
+    #[cfg(feature = "subprotocol")]
+    Violated,
+    /// The peer has ended the conversation by its subprotocol: what follows is what follows a close of such a meaning.
+    /// Subprotocols only.
+    #[cfg(feature = "subprotocol")]
+    Dismissed {
+        /// What its last word means.
+        action: super::retry::Action,
+        /// The delay of [`Action::Delay`](super::Action::Delay), stretched by up to a fifth.
+        delay_ms: super::Millis,
+    },
     /// The native socket is closed.
     Closed(Close),
 }

@@ -115,6 +115,7 @@ impl Session {
     pub(super) fn on_credentials(&mut self) -> bool {
         match self.state {
             State::Authenticating(Credentials::Asked) => {
+                self.mark_sent();
                 self.transition(State::Authenticating(Credentials::Sent), None);
                 true
             }

@@ -28,6 +28,8 @@ named! {
         Confirm = "confirm",
         /// New credentials are due, or the answer to them.
         Renewal = "renewal",
+        /// A quarter of the time within which something must leave has passed. Subprotocols only.
+        KeepAlive = "keep-alive",
     }
 }
 

@@ -110,6 +110,7 @@ fn random_heartbeat(rng: &mut Rng) -> HeartbeatConfig {
         interval_ms: chance(rng, 60).then(|| pick(rng, &[25_000, 25_000, 10_000, 5_001])),
         hidden_interval_ms: pick(rng, &[50_000, 50_000, 20_000]),
         expect_every_ms: chance(rng, 25).then(|| pick(rng, &[5_000, 15_000, 30_000])),
+        ..HeartbeatConfig::default()
     }
 }
 

@@ -5,8 +5,12 @@ mod causes;
 mod close;
 mod delivery;
 mod dialling;
+#[cfg(feature = "subprotocol")]
+mod dismissal;
 mod giving_up;
 mod heartbeat;
+#[cfg(feature = "subprotocol")]
+mod keep_alive;
 mod lifecycle;
 mod network;
 mod notice;
