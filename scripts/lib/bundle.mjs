@@ -1,11 +1,11 @@
 // From js/ to pkg/: a minified ES module with its source map for each entry, and declarations people can read.
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
-import { entries, modulesOf, wasmBuild, wasmCopy } from "./entries.mjs";
+import { entries, modulesOf, SHARED, wasmBuild, wasmCopy } from "./entries.mjs";
 import { at, cache, generated, pkg, script } from "./paths.mjs";
 import { run } from "./run.mjs";
 import { filesBelow, step } from "./stamp.mjs";
-import { wasmFile } from "./wasm.mjs";
+import { wasmModules } from "./wasm.mjs";
 
 const TARGET = "es2022";
 
@@ -20,17 +20,18 @@ export async function buildBundle() {
       at("tsconfig.build.json"),
       at("scripts", "lib", "bundle.mjs"),
       at("scripts", "lib", "entries.mjs"),
-      wasmFile,
+      ...(await wasmModules()).map(({ file }) => file),
     ],
-    outputs: all.flatMap(({ name }) =>
-      [".js", ".js.map", ".d.ts"].map((end) => join(pkg, `${name}${end}`)),
-    ),
+    outputs: [
+      `${SHARED.name}.js`,
+      ...all.flatMap(({ name }) => [".js", ".js.map", ".d.ts"].map((end) => `${name}${end}`)),
+    ].map((name) => join(pkg, name)),
   };
   return step("bundle", inputs, async () => {
     const made = join(cache, "pkg");
     await rm(made, { recursive: true, force: true });
     await mkdir(made, { recursive: true });
-    const bundles = all.map((entry) => bundle(entry, made));
+    const bundles = [...all, SHARED].map((entry) => bundle(entry, made));
     await Promise.all([...bundles, declarations(all, made), wasmCopy(made)]);
     await replaceFolder(made, pkg);
   });
@@ -40,6 +41,8 @@ async function bundle(entry, out) {
   const { version } = JSON.parse(await readFile(at("package.json"), "utf8"));
   const { build } = await import("esbuild");
   const outfile = join(out, `${entry.name}.js`);
+  // A second header and map would be a tenth of that small file.
+  const isAlone = entry !== SHARED;
   await build({
     entryPoints: [entry.source],
     outfile,
@@ -48,16 +51,16 @@ async function bundle(entry, out) {
     target: TARGET,
     define: { WASM_BUILD: JSON.stringify(await wasmBuild()) },
     minify: true,
-    sourcemap: "linked",
+    sourcemap: isAlone && "linked",
     sourcesContent: true,
-    banner: { js: `/*! tautline ${version} | MIT OR Apache-2.0 */` },
+    banner: isAlone ? { js: `/*! tautline ${version} | MIT OR Apache-2.0 */` } : {},
     legalComments: "none",
     // Node prints the line that threw: one of 45,000 characters would hide the message.
     lineLimit: 2_000,
     logLevel: "warning",
-    plugins: [modulesOf(entry)],
+    plugins: [await modulesOf(entry)],
   });
-  await finishMap(`${outfile}.map`, join(pkg, dirname(entry.name)));
+  if (isAlone) await finishMap(`${outfile}.map`, join(pkg, dirname(entry.name)));
 }
 
 /**
@@ -67,11 +70,16 @@ async function bundle(entry, out) {
 async function finishMap(path, place) {
   const map = JSON.parse(await readFile(path, "utf8"));
   map.sourcesContent = map.sourcesContent.map((text, i) =>
-    basename(map.sources[i]) === "wasm.js" ? "// The bytes of the module: see index.js.\n" : text,
+    basename(dirname(map.sources[i])) === "generated"
+      ? "// The bytes of the module: see the bundle.\n"
+      : text,
   );
-  map.sources = map.sources.map((source) =>
-    relative(place, join(dirname(path), source)).replaceAll("\\", "/"),
-  );
+  map.sources = map.sources.map((source) => {
+    const found = source.endsWith(`${SHARED.name}:${SHARED.name}`)
+      ? SHARED.source
+      : join(dirname(path), source);
+    return relative(place, found).replaceAll("\\", "/");
+  });
   await writeFile(path, JSON.stringify(map));
 }
 

@@ -60,12 +60,12 @@ export function wasmRecipe() {
   return { ...std, flags: [...std.flags, `-Clink-arg=-zstack-size=${STACK_BYTES}`] };
 }
 
-/** Compiles the library to wasm and returns the module's path. */
-export async function buildEngine({ flags, args, env }) {
+/** Compiles the library to wasm, with the exports of that feature, and returns the module's path. */
+export async function buildEngine(feature, { flags, args, env }) {
   await cargo(
     [
       ...["rustc", "--package", "tautline", "--lib", "--crate-type", "cdylib"],
-      ...["--profile", "wasm", "--no-default-features", "--features", "js"],
+      ...["--profile", "wasm", "--no-default-features", "--features", feature],
       ...["--target", WASM, "--target-dir", wasmTarget],
       ...args,
     ],

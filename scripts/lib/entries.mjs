@@ -2,14 +2,18 @@
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
+import { textFile } from "./encode.mjs";
 import { at, pkg } from "./paths.mjs";
-import { wasmFile } from "./wasm.mjs";
+import { wasmFile, wasmModules } from "./wasm.mjs";
 
 const CORE = at("js", "index.ts");
-/** The module's bytes: inside the main entry, brought by the user in the slim one. */
+/** The module's bytes: inside the entries with an engine, brought by the user in the slim one. */
 const EMBEDDED = at("js", "transport", "wasm.ts");
 const GIVEN = at("js", "slim", "wasm.ts");
 const SLIM = "slim";
+/** What exists once in a page, whatever engines it has: no entry, but a file that the whole entries import. */
+export const SHARED = { name: "shared", source: at("js", "shared.ts") };
+const SHARES = ["errors", "scope"].map((name) => at("js", `${name}.ts`));
 
 /** [{ path, name, source }]: what users import, the file in pkg/ and the file in js/, both without their endings. */
 export async function entries() {
@@ -41,21 +45,45 @@ function counted(content) {
   return Buffer.concat([Buffer.from([bytes.length]), bytes]);
 }
 
+/** The names of the entries that are whole: each has an engine of its own. */
+export const wholeEntries = async () => [SLIM, ...(await wasmModules()).map(({ entry }) => entry)];
+
+/** What it exports. */
+async function sharedNames() {
+  const { build } = await import("esbuild");
+  const options = { bundle: true, format: "esm", metafile: true, write: false };
+  const { metafile } = await build({ ...options, entryPoints: [SHARED.source] });
+  return Object.values(metafile.outputs)[0].exports;
+}
+
 /**
- * What an entry is made of. The main entry and the slim one are whole; any other is its own folder of js/ and imports the
- * main one, so that a page never carries a second engine, and errors and classes are the same everywhere.
+ * What an entry is made of. The main entry, the slim one and those of subprotocols are whole, but for what exists once in a
+ * page (`SHARED`); any other is its own folder of js/ and imports the main one, so that a page never carries a second engine
+ * for the same thing, and errors and classes are the same everywhere.
  */
-export function modulesOf({ name, source }) {
-  const isWhole = source === CORE || name === SLIM;
+export async function modulesOf({ name, source }) {
+  const isShared = name === SHARED.name;
+  const isWhole = isShared || (await wholeEntries()).includes(name);
+  const engine = (await wasmModules()).find(({ entry }) => entry === name);
   // A file right in js/ is all that its entry has.
   const folder = dirname(source);
   const own = (path) =>
     path === source || (folder !== at("js") && path.startsWith(`${folder}${sep}`));
+  const outside = (to) => {
+    const path = relative(dirname(join(pkg, name)), join(pkg, `${to}.js`)).replaceAll(sep, "/");
+    return path.startsWith(".") ? path : `./${path}`;
+  };
   return {
     name: "modules",
-    setup({ onResolve, resolve }) {
-      onResolve({ filter: /./ }, async ({ path, kind, importer, resolveDir, pluginData }) => {
+    setup({ onLoad, onResolve, resolve }) {
+      // All through one module of the bundle's, so that it has one import, and one name for each thing.
+      onLoad({ filter: /./, namespace: SHARED.name }, async () => ({
+        contents: `export { ${await sharedNames()} } from ${JSON.stringify(outside(SHARED.name))};`,
+      }));
+      onResolve({ filter: /./ }, async (args) => {
+        const { path, kind, importer, namespace, resolveDir, pluginData } = args;
         if (pluginData === "ours" || kind === "entry-point") return undefined;
+        if (namespace === SHARED.name) return { path, external: true };
         if (!path.startsWith(".")) {
           return isWhole
             ? { errors: [{ text: `${relative(at(), importer)}: the engine has no dependencies` }] }
@@ -63,11 +91,13 @@ export function modulesOf({ name, source }) {
         }
         const found = await resolve(path, { kind, importer, resolveDir, pluginData: "ours" });
         if (found.errors.length > 0) return found;
-        if (isWhole) return name === SLIM && found.path === EMBEDDED ? { path: GIVEN } : found;
-        if (found.path === CORE) {
-          const main = relative(dirname(join(pkg, name)), join(pkg, "index.js"));
-          return { path: main.startsWith(".") ? main : `./${main}`, external: true };
+        if (isShared) return found;
+        if (isWhole) {
+          if (SHARES.includes(found.path)) return { path: SHARED.name, namespace: SHARED.name };
+          if (found.path === textFile("engine")) return { path: textFile(engine.name) };
+          return name === SLIM && found.path === EMBEDDED ? { path: GIVEN } : found;
         }
+        if (found.path === CORE) return { path: outside("index"), external: true };
         if (own(found.path)) return found;
         const text = `${relative(at(), importer)} imports ${path}: what entries share has to come from index.ts`;
         return { errors: [{ text }] };

@@ -1,12 +1,32 @@
-//! The allocator of the npm module, where payloads never enter linear memory and no message allocates: the smallest
-//! one serves best. Its search grows with the free blocks, of which an engine leaves a handful. Rust applications
-//! choose their own.
+//! The allocators of the npm modules. Rust applications choose their own.
 
-use lol_alloc::{AssumeSingleThreaded, FreeListAllocator};
+/// Where payloads never enter linear memory and no message allocates, the smallest one serves best. Its search grows
+/// with the free blocks, of which an engine leaves a handful.
+#[cfg(not(any(
+    feature = "js-mqtt",
+    feature = "js-stomp",
+    target_feature = "atomics"
+)))]
+mod small {
+    use lol_alloc::{AssumeSingleThreaded, FreeListAllocator};
 
-// SAFETY: the module is built without the `atomics` feature, so its memory cannot be shared between threads.
-#[cfg(not(target_feature = "atomics"))]
-#[allow(unsafe_code)]
-#[global_allocator]
-static ALLOCATOR: AssumeSingleThreaded<FreeListAllocator> =
-    unsafe { AssumeSingleThreaded::new(FreeListAllocator::new()) };
+    // SAFETY: the module is built without the `atomics` feature, so its memory cannot be shared between threads.
+    #[allow(unsafe_code)]
+    #[global_allocator]
+    static ALLOCATOR: AssumeSingleThreaded<FreeListAllocator> =
+        unsafe { AssumeSingleThreaded::new(FreeListAllocator::new()) };
+}
+
+/// Subprotocols keep what they have received and what is in flight: thousands of blocks of all sizes.
+#[cfg(all(
+    any(feature = "js-mqtt", feature = "js-stomp"),
+    not(target_feature = "atomics")
+))]
+mod binned {
+    use talc::TalcSyncCell;
+    use talc::wasm::{WasmBinning, WasmGrowAndClaim};
+
+    #[global_allocator]
+    static ALLOCATOR: TalcSyncCell<WasmGrowAndClaim, WasmBinning> =
+        TalcSyncCell::new_wasm(WasmGrowAndClaim);
+}

@@ -5,7 +5,7 @@
 #![allow(unsafe_code)]
 
 use super::sessions::{create as make, free as release, with};
-use super::{options, register};
+use super::options;
 use crate::session::{
     Address, Advice, Awaits, Close, Fate, Generation, Heard, Message, Millis, News, Session,
     Signal, Verdict,
@@ -48,7 +48,7 @@ pub extern "C" fn free(id: u32) {
 #[unsafe(no_mangle)]
 pub extern "C" fn set(id: u32, option: u32, value: f64) {
     with(id, |slot| {
-        if let Some(config) = slot.session.config_mut() {
+        if let Some(config) = slot.session().config_mut() {
             options::set(config, option, value);
         }
     });
@@ -58,7 +58,7 @@ pub extern "C" fn set(id: u32, option: u32, value: f64) {
 #[unsafe(no_mangle)]
 pub extern "C" fn rule(id: u32, from: u32, to: u32, action: u32, delay: f64) {
     with(id, |slot| {
-        if let Some(config) = slot.session.config_mut() {
+        if let Some(config) = slot.session().config_mut() {
             config
                 .rules
                 .push(options::rule(from as u16, to as u16, action, delay));
@@ -71,7 +71,7 @@ pub extern "C" fn rule(id: u32, from: u32, to: u32, action: u32, delay: f64) {
 pub extern "C" fn command(id: u32, now: f64, command: u32) {
     with(id, |slot| {
         if let Some(act) = COMMANDS.get(command as usize) {
-            act(&mut slot.session, now as Millis);
+            act(slot.session(), now as Millis);
         }
     });
 }
@@ -81,7 +81,7 @@ pub extern "C" fn command(id: u32, now: f64, command: u32) {
 pub extern "C" fn close(id: u32, now: f64, code: u32, drain: f64) {
     let code = (code != 0).then_some(code as u16);
     with(id, |slot| {
-        slot.session.close(now as Millis, code, "", drain as Millis);
+        slot.session().close(now as Millis, code, "", drain as Millis);
     });
 }
 
@@ -90,7 +90,7 @@ pub extern "C" fn close(id: u32, now: f64, code: u32, drain: f64) {
 pub extern "C" fn signal(id: u32, now: f64, signal: u32) {
     with(id, |slot| {
         if let Some(&signal) = Signal::ALL.get(signal as usize) {
-            slot.session.handle_signal(now as Millis, signal);
+            slot.session().handle_signal(now as Millis, signal);
         }
     });
 }
@@ -98,18 +98,18 @@ pub extern "C" fn signal(id: u32, now: f64, signal: u32) {
 /// Fires what is due.
 #[unsafe(no_mangle)]
 pub extern "C" fn timeout(id: u32, now: f64) {
-    with(id, |slot| slot.session.handle_timeout(now as Millis));
+    with(id, |slot| slot.session().handle_timeout(now as Millis));
 }
 
 /// Tells how many bytes the browser holds back, right before a timeout.
 #[unsafe(no_mangle)]
 pub extern "C" fn buffered(id: u32, bytes: f64) {
-    with(id, |slot| slot.session.note_buffered(bytes as u64));
+    with(id, |slot| slot.session().note_buffered(bytes as u64));
 }
 
 fn news(id: u32, now: f64, generation: Generation, news: News) -> bool {
     with(id, |slot| {
-        slot.session.handle_news(now as Millis, generation, news)
+        slot.session().handle_news(now as Millis, generation, news)
     })
 }
 
@@ -161,7 +161,7 @@ pub extern "C" fn closed(id: u32, now: f64, generation: u32, code: u32, was_clea
 #[unsafe(no_mangle)]
 pub extern "C" fn heard(id: u32, generation: u32, size: f64) -> u32 {
     with(id, |slot| {
-        match slot.session.heard(generation, size as u64) {
+        match slot.session().heard(generation, size as u64) {
             Heard::Deliver => 0,
             Heard::Discard => 1,
             Heard::TooLarge => 2,
@@ -194,8 +194,8 @@ pub extern "C" fn overflowed(id: u32, now: f64, generation: u32) {
 #[unsafe(no_mangle)]
 pub extern "C" fn pass(id: u32, size: u32) -> u32 {
     with(id, |slot| {
-        if slot.session.can_pass() {
-            1 + u32::from(slot.session.note_passed(size))
+        if slot.session().can_pass() {
+            1 + u32::from(slot.session().note_passed(size))
         } else {
             0
         }
@@ -205,7 +205,7 @@ pub extern "C" fn pass(id: u32, size: u32) -> u32 {
 /// Starts to watch whether a send is answered.
 #[unsafe(no_mangle)]
 pub extern "C" fn sent(id: u32, now: f64) {
-    with(id, |slot| slot.session.handle_sent(now as Millis));
+    with(id, |slot| slot.session().handle_sent(now as Millis));
 }
 
 /// Says of the message that is queued next what it awaits, by its number, whether it repeats until that has come, and
@@ -237,7 +237,7 @@ pub extern "C" fn enqueue(id: u32, now: f64, ticket: u32, size: u32, ttl: f64, k
             timeout_ms,
             ..Message::plain(ticket, size)
         };
-        match slot.session.enqueue(now as Millis, message) {
+        match slot.session().enqueue(now as Millis, message) {
             Fate::Queued(_) => QUEUED,
             Fate::Dropped(reason) => DROPPED + reason as u32,
         }
@@ -248,7 +248,7 @@ pub extern "C" fn enqueue(id: u32, now: f64, ticket: u32, size: u32, ttl: f64, k
 #[unsafe(no_mangle)]
 pub extern "C" fn withdraw(id: u32, now: f64, ticket: u32) -> u32 {
     with(id, |slot| {
-        slot.session
+        slot.session()
             .withdraw(now as Millis, ticket)
             .map_or(0, |progress| 1 + progress as u32)
     })
@@ -268,22 +268,19 @@ pub extern "C" fn replied(id: u32, now: f64, generation: u32, ticket: u32) -> bo
 /// Tells how long the credentials hold that the next yes is about.
 #[unsafe(no_mangle)]
 pub extern "C" fn hold(id: u32, ms: f64) {
-    with(id, |slot| slot.session.note_credentials_hold(ms as Millis));
+    with(id, |slot| slot.session().note_credentials_hold(ms as Millis));
 }
 
 /// Whether a message of the restore step may be sent over the connection of this generation.
 #[unsafe(no_mangle)]
 pub extern "C" fn may_restore(id: u32, generation: u32) -> bool {
-    with(id, |slot| slot.session.may_restore(generation))
+    with(id, |slot| slot.session().may_restore(generation))
 }
 
 /// The number of the next order or event, whose fields can then be read; 0 when there is nothing left to do.
 #[unsafe(no_mangle)]
 pub extern "C" fn poll(id: u32) -> u32 {
-    with(id, |slot| match slot.session.poll_output() {
-        Some(output) => register::write(&mut slot.register, output),
-        None => 0,
-    })
+    with(id, |slot| slot.poll())
 }
 
 /// A field of the order or event that was polled last.
@@ -306,14 +303,14 @@ pub extern "C" fn advise(id: u32, now: f64, advice: f64) {
         -3.0 => Advice::Retry,
         _ => Advice::Default,
     };
-    with(id, |slot| slot.session.advise(now as Millis, advice));
+    with(id, |slot| slot.session().advise(now as Millis, advice));
 }
 
 /// The one next deadline; -1 if only the outside can move the session.
 #[unsafe(no_mangle)]
 pub extern "C" fn deadline(id: u32) -> f64 {
     with(id, |slot| {
-        slot.session
+        slot.session()
             .poll_timeout()
             .map_or(NEVER, |(at, _)| at as f64)
     })
@@ -323,7 +320,7 @@ pub extern "C" fn deadline(id: u32) -> f64 {
 #[unsafe(no_mangle)]
 pub extern "C" fn timer(id: u32) -> u32 {
     with(id, |slot| {
-        slot.session
+        slot.session()
             .poll_timeout()
             .map_or(0, |(_, timer)| timer as u32)
     })
@@ -333,6 +330,6 @@ pub extern "C" fn timer(id: u32) -> u32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn stat(id: u32, now: f64, index: u32) -> f64 {
     with(id, |slot| {
-        options::stat(&slot.session.stats(now as Millis), index)
+        options::stat(&slot.session().stats(now as Millis), index)
     })
 }

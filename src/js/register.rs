@@ -1,9 +1,10 @@
 //! An output of the session as numbers: its kind, and up to seven fields that the shell reads one by one.
 
+use super::machine::FIELDS;
 use crate::session::{Cause, CauseKind, Event, Output, Question, State};
 
 /// The fields of one output.
-pub(super) type Register = [f64; 7];
+pub(super) type Register = [f64; FIELDS];
 
 /// A cause as it crosses: kind, code, clean.
 fn cause(cause: Option<Cause>) -> [f64; 3] {

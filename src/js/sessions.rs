@@ -3,12 +3,19 @@
 use std::cell::RefCell;
 use std::mem::ManuallyDrop;
 
+use super::machine::{Exchange, Machine, make};
 use super::register::Register;
-use crate::session::{Awaits, Config, Millis, Session};
+use crate::session::{Awaits, Millis};
 
-/// A session and what is on its way in or out.
+/// A session, or the machine around it, and what is on its way in or out. `session()` and `poll()` are the machine's.
 pub(super) struct Slot {
-    pub(super) session: Session,
+    pub(super) machine: Machine,
+    /// Bytes, where the machine takes any.
+    #[allow(
+        dead_code,
+        reason = "the plain module has none, and the type takes no room"
+    )]
+    pub(super) exchange: Exchange,
     /// The reason of the close that is about to be told.
     pub(super) reason: String,
     /// What the message that is queued next awaits, whether it repeats, and how long it may take.
@@ -27,7 +34,8 @@ thread_local! {
 /// Makes a session in the first free place, and returns its number.
 pub(super) fn create(seed: u64) -> u32 {
     let slot = Box::new(Slot {
-        session: Session::new(Config::default(), seed),
+        machine: make(seed),
+        exchange: Default::default(),
         reason: String::new(),
         expected: Default::default(),
         register: Register::default(),

@@ -28,12 +28,16 @@ describe("the entries for frameworks", () => {
       import { connect, provideWasm } from "tautline/slim";
       import { SocketContext, useMessage, useMessageReducer, useSocketEvent, useSocketState } from "tautline/react";
       console.log(connect, provideWasm, SocketContext, useMessage, useMessageReducer, useSocketEvent, useSocketState);`;
-    assert.deepEqual(await ofPackage(slim), ["pkg/react/index.js", "pkg/slim.js"]);
+    assert.deepEqual(await ofPackage(slim), ["pkg/react/index.js", "pkg/shared.js", "pkg/slim.js"]);
     const whole = `
       import { connect } from "tautline";
       import { useSocket } from "tautline/react";
       console.log(connect, useSocket);`;
-    assert.deepEqual(await ofPackage(whole), ["pkg/index.js", "pkg/react/index.js"]);
+    assert.deepEqual(await ofPackage(whole), [
+      "pkg/index.js",
+      "pkg/react/index.js",
+      "pkg/shared.js",
+    ]);
   });
 
   it("say what is missing where useSocket() has no provider", LIMIT, async () => {

@@ -3,8 +3,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { packPackage } from "../e2e/harness/package.mjs";
 
-/** Whole by themselves; every other entry imports the first. */
-const WHOLE = [".", "./slim"];
+/** Whole by themselves, but for what exists once in a page; every other entry imports the first. */
+const WHOLE = [".", "./slim", "./mqtt", "./stomp"];
+/** That: no entry, but a file that those import. */
+export const SHARED = "pkg/shared.js";
 
 /**
  * { folder, tarball, manifest, modules, files }: where the package is, its package.json, the entries that are modules, and the

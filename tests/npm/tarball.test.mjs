@@ -9,7 +9,7 @@ import { build } from "esbuild";
 import { publint } from "publint";
 import { script } from "../../scripts/lib/paths.mjs";
 import { run } from "../../scripts/lib/run.mjs";
-import { readEntries } from "./entries.mjs";
+import { readEntries, SHARED } from "./entries.mjs";
 
 const MAIN = "pkg/index.js";
 const WASM = "pkg/tautline.wasm";
@@ -36,7 +36,7 @@ describe("the tarball", () => {
   it("holds the entries, their maps, the declarations that they reach, and nothing else", async () => {
     const declarations = new Set();
     for (const { types, peer } of modules) await reach(types, peer, read, declarations);
-    const built = modules.flatMap(({ js }) => [js, `${js}.map`]);
+    const built = [SHARED, ...modules.flatMap(({ js }) => [js, `${js}.map`])];
     assert.deepEqual(files.toSorted(), [...WRITTEN, WASM, ...built, ...declarations].toSorted());
   });
 
@@ -51,19 +51,20 @@ describe("the tarball", () => {
       assert.match((await read(js)).slice(0, 100), new RegExp(`tautline ${manifest.version} `), js);
   });
 
-  it("has entries that are whole, or import the main one and the framework they are for", async () => {
+  it("has entries that are whole but for what they share, or import the main one and the framework they are for", async () => {
     for (const { js, isWhole, peer } of modules) {
       const contents = await read(js);
       const imports = (await importsOf(contents)).map((path) =>
         path.startsWith(".") ? posix.join(dirname(js), path) : path,
       );
-      const allowed = isWhole ? [] : [MAIN, peer, peer && `${peer}/store`].filter(Boolean);
+      const allowed = isWhole ? [SHARED] : [MAIN, peer, peer && `${peer}/store`].filter(Boolean);
       assert.deepEqual(
         imports.filter((path) => !allowed.includes(path)),
         [],
         js,
       );
       assert.equal(imports.includes(MAIN), !isWhole, js);
+      assert.equal(imports.includes(SHARED), isWhole, js);
       // None asks for a file beside it: no bundler has to find one.
       assert.doesNotMatch(contents, /import\.meta/, js);
     }
@@ -77,7 +78,8 @@ describe("the tarball", () => {
       const { sources, sourcesContent, sourceRoot = "" } = JSON.parse(await read(map));
       assert.equal(sourceRoot, "");
       const places = sources.map((path) => posix.join(dirname(map), path));
-      if (isWhole) assert.ok(places.includes("js/connect.ts"), js);
+      if (js === MAIN) assert.ok(places.includes("js/connect.ts"), js);
+      assert.ok(!places.includes("js/errors.ts"), js);
       // What an entry has beside the main one is its own: one file, or its folder.
       const own =
         js === `${dirname(MAIN)}/${path.slice(2)}.js` ? js.slice(4, -2) : dirname(js).slice(4);

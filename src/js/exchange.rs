@@ -1,0 +1,111 @@
+//! How bytes cross, where a subprotocol owns them: the shell writes a frame into memory and tells of it; what is to be
+//! sent lies in memory until the next call. A view of the memory that the shell holds is void once memory has grown,
+//! which any call may cause.
+
+// An exported name has to be unique in the program, which is all that `unsafe(no_mangle)` promises here.
+#![allow(unsafe_code)]
+
+use super::machine;
+use super::register;
+use super::sessions::{Slot, with};
+use crate::session::{Millis, Session};
+use crate::subprotocol::{FrameRef, OutFrame, Output, Subprotocol};
+
+/// Numbers of the outputs that come on top of those of a session.
+const FRAME: u32 = 17;
+const EVENT: u32 = 18;
+/// A buffer that a large frame has left is not kept above this size.
+const KEPT_BYTES: usize = 65_536;
+
+/// Bytes on their way in and out.
+#[derive(Default)]
+pub(super) struct Exchange {
+    /// What the shell has written.
+    pub(super) input: Vec<u8>,
+    /// The frame that was polled last.
+    output: Vec<u8>,
+}
+
+impl Exchange {
+    /// Gives the input away for a call of the machine; [`Exchange::put_back`] takes it again.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        core::mem::take(&mut self.input)
+    }
+
+    pub(super) fn put_back(&mut self, mut input: Vec<u8>) {
+        if input.capacity() > KEPT_BYTES {
+            input = Vec::new();
+        }
+        self.input = input;
+    }
+}
+
+impl Slot {
+    pub(super) fn session(&mut self) -> &mut Session {
+        self.machine.session_mut()
+    }
+
+    /// Writes the fields of the next output, and returns its number; 0 is none.
+    pub(super) fn poll(&mut self) -> u32 {
+        match self.machine.poll_output() {
+            None => 0,
+            Some(Output::Session(output)) => register::write(&mut self.register, output),
+            Some(Output::Frame(frame)) => {
+                let (bytes, is_text) = match frame {
+                    OutFrame::Text(text) => (text.into_bytes(), true),
+                    OutFrame::Bytes(bytes) => (bytes, false),
+                };
+                self.put(bytes, is_text);
+                FRAME
+            }
+            Some(Output::Event(event)) => {
+                machine::event(self, event);
+                EVENT
+            }
+        }
+    }
+
+    /// Lays a frame out for the shell: where it is, its length, and whether it is text.
+    pub(super) fn put(&mut self, bytes: Vec<u8>, is_text: bool) {
+        let [at, length, kind, ..] = &mut self.register;
+        *at = bytes.as_ptr() as usize as f64;
+        *length = bytes.len() as f64;
+        *kind = f64::from(is_text);
+        self.exchange.output = bytes;
+    }
+}
+
+/// Makes room for `length` bytes and returns where it is. The bytes hold until the call that they are for.
+#[unsafe(no_mangle)]
+pub extern "C" fn input(id: u32, length: u32) -> usize {
+    with(id, |slot| {
+        let input = &mut slot.exchange.input;
+        input.resize(length as usize, 0);
+        input.as_ptr() as usize
+    })
+}
+
+/// Where the fields of an order or event lie, as doubles. The place stays the same as long as the session is there.
+#[unsafe(no_mangle)]
+pub extern "C" fn fields(id: u32) -> usize {
+    with(id, |slot| slot.register.as_ptr() as usize)
+}
+
+/// A frame has arrived that [`super::exports::heard`] says to hand on: the first `length` bytes of the input.
+#[unsafe(no_mangle)]
+pub extern "C" fn frame(id: u32, now: f64, generation: u32, length: u32, is_text: bool) {
+    with(id, |slot| {
+        let input = slot.exchange.take();
+        let bytes = input.get(..length as usize).unwrap_or_default();
+        let frame = if is_text {
+            // The shell's encoder writes nothing else.
+            core::str::from_utf8(bytes).map(FrameRef::Text)
+        } else {
+            Ok(FrameRef::Bytes(bytes))
+        };
+        if let Ok(frame) = frame {
+            slot.machine.handle_frame(now as Millis, generation, frame);
+        }
+        slot.exchange.put_back(input);
+    });
+}
