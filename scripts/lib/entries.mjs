@@ -11,7 +11,7 @@ const CORE = at("js", "index.ts");
 const EMBEDDED = at("js", "transport", "wasm.ts");
 const GIVEN = at("js", "slim", "wasm.ts");
 const SLIM = "slim";
-/** What exists once in a page, whatever engines it has: no entry, but a file that the whole entries import. */
+/** What exists once in a page, whatever engines it has: no entry, but a file that those with an engine import. */
 export const SHARED = { name: "shared", source: at("js", "shared.ts") };
 const SHARES = ["errors", "scope"].map((name) => at("js", `${name}.ts`));
 
@@ -45,8 +45,8 @@ function counted(content) {
   return Buffer.concat([Buffer.from([bytes.length]), bytes]);
 }
 
-/** The names of the entries that are whole: each has an engine of its own. */
-export const wholeEntries = async () => [SLIM, ...(await wasmModules()).map(({ entry }) => entry)];
+/** The names of the entries with an engine of their own. */
+export const engineEntries = async () => (await wasmModules()).map(({ entry }) => entry);
 
 /** What it exports. */
 async function sharedNames() {
@@ -57,13 +57,14 @@ async function sharedNames() {
 }
 
 /**
- * What an entry is made of. The main entry, the slim one and those of subprotocols are whole, but for what exists once in a
- * page (`SHARED`); any other is its own folder of js/ and imports the main one, so that a page never carries a second engine
- * for the same thing, and errors and classes are the same everywhere.
+ * What an entry is made of. The main entry and those of subprotocols are whole, but for what exists once in a page (`SHARED`).
+ * So is the slim one, which shares nothing: Vite would load a page anew that finds it late. Any other is its own folder of
+ * js/ and imports the main one, so that a page never carries a second engine for the same thing, and errors and
+ * classes are the same everywhere.
  */
 export async function modulesOf({ name, source }) {
   const isShared = name === SHARED.name;
-  const isWhole = isShared || (await wholeEntries()).includes(name);
+  const isWhole = isShared || name === SLIM || (await engineEntries()).includes(name);
   const engine = (await wasmModules()).find(({ entry }) => entry === name);
   // A file right in js/ is all that its entry has.
   const folder = dirname(source);
@@ -92,10 +93,10 @@ export async function modulesOf({ name, source }) {
         const found = await resolve(path, { kind, importer, resolveDir, pluginData: "ours" });
         if (found.errors.length > 0) return found;
         if (isShared) return found;
+        if (name === SLIM) return found.path === EMBEDDED ? { path: GIVEN } : found;
         if (isWhole) {
           if (SHARES.includes(found.path)) return { path: SHARED.name, namespace: SHARED.name };
-          if (found.path === textFile("engine")) return { path: textFile(engine.name) };
-          return name === SLIM && found.path === EMBEDDED ? { path: GIVEN } : found;
+          return found.path === textFile("engine") ? { path: textFile(engine.name) } : found;
         }
         if (found.path === CORE) return { path: outside("index"), external: true };
         if (own(found.path)) return found;

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { encode } from "./encode.mjs";
-import { entries, SHARED, wholeEntries } from "./entries.mjs";
+import { engineEntries, entries, SHARED } from "./entries.mjs";
 import { at, pkg } from "./paths.mjs";
 import { wasmFile } from "./wasm.mjs";
 
@@ -17,13 +17,13 @@ export async function sizes() {
   const parts = { wasm: module, "wasm as text": text, transport, facade };
   const file = (name) => readFile(join(pkg, `${name}.js`));
   const shared = await file(SHARED.name);
-  const whole = await wholeEntries();
+  const sharing = await engineEntries();
   const rows = Object.entries(parts).map(([part, bytes]) => [part, measure(bytes)]);
   rows.push([`pkg/${SHARED.name}.js`, measure(shared)]);
-  // Those that are whole with what they share, as a page loads two files; others as they stand, without the main one.
+  // Those with an engine with what they share, as a page loads two files; others as they stand, without the main one.
   for (const { name } of await entries()) {
     const sum = measure(await file(name));
-    if (whole.includes(name)) {
+    if (sharing.includes(name)) {
       for (const [format, bytes] of Object.entries(measure(shared))) sum[format] += bytes;
     }
     rows.push([`pkg/${name}.js`, sum]);

@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { packPackage } from "../e2e/harness/package.mjs";
 
-/** Whole by themselves, but for what exists once in a page; every other entry imports the first. */
+/** Whole by themselves; every other entry imports the first. */
 const WHOLE = [".", "./slim", "./mqtt", "./stomp"];
-/** That: no entry, but a file that those import. */
+/** What exists once in a page: no entry, but a file that those import, except the slim one. */
 export const SHARED = "pkg/shared.js";
 
 /**
