@@ -2,11 +2,7 @@
 
 /// Where payloads never enter linear memory and no message allocates, the smallest one serves best. Its search grows
 /// with the free blocks, of which an engine leaves a handful.
-#[cfg(not(any(
-    feature = "js-mqtt",
-    feature = "js-stomp",
-    target_feature = "atomics"
-)))]
+#[cfg(not(any(feature = "js-mqtt", feature = "js-stomp", target_feature = "atomics")))]
 mod small {
     use lol_alloc::{AssumeSingleThreaded, FreeListAllocator};
 
@@ -23,7 +19,7 @@ mod small {
     not(target_feature = "atomics")
 ))]
 mod binned {
-    use talc::TalcSyncCell;
+    use talc::cell::TalcSyncCell;
     use talc::wasm::{WasmBinning, WasmGrowAndClaim};
 
     #[global_allocator]

@@ -47,7 +47,7 @@ impl Slot {
 
     /// Writes the fields of the next output, and returns its number; 0 is none.
     pub(super) fn poll(&mut self) -> u32 {
-        match self.machine.poll_output() {
+        match Subprotocol::poll_output(&mut self.machine) {
             None => 0,
             Some(Output::Session(output)) => register::write(&mut self.register, output),
             Some(Output::Frame(frame)) => {

@@ -4,8 +4,8 @@
 // An exported name has to be unique in the program, which is all that `unsafe(no_mangle)` promises here.
 #![allow(unsafe_code)]
 
-use super::sessions::{create as make, free as release, with};
 use super::options;
+use super::sessions::{create as make, free as release, with};
 use crate::session::{
     Address, Advice, Awaits, Close, Fate, Generation, Heard, Message, Millis, News, Session,
     Signal, Verdict,
@@ -81,7 +81,8 @@ pub extern "C" fn command(id: u32, now: f64, command: u32) {
 pub extern "C" fn close(id: u32, now: f64, code: u32, drain: f64) {
     let code = (code != 0).then_some(code as u16);
     with(id, |slot| {
-        slot.session().close(now as Millis, code, "", drain as Millis);
+        slot.session()
+            .close(now as Millis, code, "", drain as Millis);
     });
 }
 
@@ -268,7 +269,9 @@ pub extern "C" fn replied(id: u32, now: f64, generation: u32, ticket: u32) -> bo
 /// Tells how long the credentials hold that the next yes is about.
 #[unsafe(no_mangle)]
 pub extern "C" fn hold(id: u32, ms: f64) {
-    with(id, |slot| slot.session().note_credentials_hold(ms as Millis));
+    with(id, |slot| {
+        slot.session().note_credentials_hold(ms as Millis)
+    });
 }
 
 /// Whether a message of the restore step may be sent over the connection of this generation.
