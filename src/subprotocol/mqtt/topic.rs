@@ -250,8 +250,8 @@ mod tests {
             all.split_off(1)
         };
         let (filters, names) = (words(&["a", "", "+", "#"]), words(&["a", "b", ""]));
-        for filter in filters.iter().filter(|filter| filter.join("/") != "") {
-            for name in names.iter().filter(|name| name.join("/") != "") {
+        for filter in filters.iter().filter(|filter| !filter.join("/").is_empty()) {
+            for name in names.iter().filter(|name| !name.join("/").is_empty()) {
                 let (filter_text, name_text) = (filter.join("/"), name.join("/"));
                 let expected = slow(filter, name);
                 assert_eq!(

@@ -130,7 +130,7 @@ pub(super) fn check_text(text: &str) -> Result<(), PacketError> {
 }
 
 fn check_nul(text: &str) -> Result<(), PacketError> {
-    if text.as_bytes().contains(&0) {
+    if text.bytes().any(|byte| byte == 0) {
         Err(PacketError::Text)
     } else {
         Ok(())
