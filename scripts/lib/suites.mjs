@@ -64,7 +64,12 @@ export const checks = [
   { name: "clippy (wasm)", run: () => clippyWasm(["--all-targets"]) },
   {
     name: "clippy (wasm, js)",
-    run: () => clippyWasm(["--no-default-features", "--features", "js"]),
+    run: async () => {
+      const results = [];
+      for (const feature of ["js", "js-mqtt", "js-stomp"])
+        results.push(await clippyWasm(["--no-default-features", "--features", feature]));
+      return sum(results);
+    },
   },
   {
     name: "clippy (wasm, typescript)",
