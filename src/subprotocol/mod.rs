@@ -18,6 +18,8 @@
 //!   [`handle_frame`](Subprotocol::handle_frame).
 //! * A payload on its way out is the face's. What arrives is in the machine's buffer until the next frame.
 
+#[cfg(feature = "jsonrpc")]
+pub mod jsonrpc;
 #[cfg(feature = "mqtt")]
 pub mod mqtt;
 
