@@ -110,6 +110,8 @@ pub use client::Auth;
 pub use client::Heartbeat;
 #[cfg(all(feature = "client", feature = "delivery"))]
 pub use client::Requests;
+#[cfg(feature = "jsonrpc")]
+pub use client::jsonrpc;
 #[cfg(feature = "client")]
 pub use client::{Receiver, Sender, Socket};
 #[cfg(feature = "typescript")]

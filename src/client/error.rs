@@ -176,6 +176,17 @@ macro_rules! message_error {
             pub fn into_message(self) -> Out {
                 match self { $($name::$variant { message, .. } => message,)+ }
             }
+
+            /// The same about what a message was made of.
+            #[cfg(feature = "jsonrpc")]
+            #[allow(dead_code, reason = "not every operation has such a message")]
+            pub(super) fn map<T>(self, of: impl FnOnce(Out) -> T) -> $name<T> {
+                match self {
+                    $($name::$variant { message, $($field),* } => {
+                        $name::$variant { message: of(message), $($field),* }
+                    })+
+                }
+            }
         }
 
         /// Names the variant. The message is not shown: it may hold anything.

@@ -45,6 +45,8 @@ mod fifo;
 #[cfg_attr(not(feature = "heartbeat"), path = "without/heartbeat.rs")]
 mod heartbeat;
 mod inbox;
+#[cfg(feature = "jsonrpc")]
+pub mod jsonrpc;
 #[cfg_attr(not(feature = "queue"), path = "without/keys.rs")]
 mod keys;
 #[cfg(feature = "lifecycle")]

@@ -84,53 +84,23 @@ impl<Out, In> Request<Out, In> {
     {
         let Request {
             sender,
-            mut message,
+            message,
             timeout,
             is_idempotent,
         } = self;
-        let settled = |sender, outcome| {
-            let promise = Promise::new();
-            promise.keep(Outcome::over(outcome));
-            Requesting {
-                sender,
-                ticket: None,
-                promise,
+        let promise: Rc<Answered<Out, In>> = Promise::new();
+        let waiter = Rc::clone(&promise) as Rc<dyn Waiter<Out, In>>;
+        let ticket = match sender.begin(message, timeout, is_idempotent, waiter) {
+            Ok(ticket) => Some(ticket),
+            Err(error) => {
+                promise.keep(Outcome::over(Err(error)));
+                None
             }
         };
-        let Some((engine, messages)) = sender.live() else {
-            return settled(sender, Err(RequestError::Closed { message }));
-        };
-        let Some(requests) = &messages.fates.replies else {
-            return settled(sender, Err(RequestError::NotConfigured { message }));
-        };
-        let ticket = messages.outbox.next();
-        requests.stamp(&mut message, ticket);
-        let payload = match messages.encode(&message) {
-            Ok(payload) => payload,
-            Err(source) => return settled(sender, Err(RequestError::Encode { message, source })),
-        };
-        let promise: Rc<Answered<Out, In>> = Promise::new();
-        let kept = Kept {
-            message,
-            payload,
-            place: Place::default(),
-            watch: Watch {
-                awaits: Awaits::Reply,
-                repeats: is_idempotent,
-                timeout: Some(timeout.unwrap_or(requests.timeout())),
-                tell: Some(Rc::clone(&promise) as Rc<dyn Waiter<Out, In>>),
-            },
-        };
-        match enqueue(&engine, &messages.outbox, ticket, kept) {
-            Ok(_) => Requesting {
-                sender,
-                ticket: Some(ticket),
-                promise,
-            },
-            Err((reason, message)) => settled(
-                sender,
-                Err(RequestError::of(reason, Progress::Queued, message)),
-            ),
+        Requesting {
+            sender,
+            ticket,
+            promise,
         }
     }
 }
@@ -148,7 +118,8 @@ impl<Out: 'static, In: 'static> IntoFuture for Request<Out, In> {
 #[must_use = "dropped, it takes the request back"]
 pub struct Requesting<Out, In> {
     sender: Sender<Out, In>,
-    ticket: Option<Ticket>,
+    /// As long as it is under way.
+    pub(super) ticket: Option<Ticket>,
     promise: Rc<Answered<Out, In>>,
 }
 
@@ -197,6 +168,43 @@ impl<Out, In> Drop for Requesting<Out, In> {
 }
 
 impl<Out, In> Sender<Out, In> {
+    /// Sends a request, or queues it; `waiter` is told what becomes of it.
+    pub(super) fn begin(
+        &self,
+        mut message: Out,
+        timeout: Option<Duration>,
+        is_idempotent: bool,
+        waiter: Rc<dyn Waiter<Out, In>>,
+    ) -> Result<Ticket, RequestError<Out>> {
+        let Some((engine, messages)) = self.live() else {
+            return Err(RequestError::Closed { message });
+        };
+        let Some(requests) = &messages.fates.replies else {
+            return Err(RequestError::NotConfigured { message });
+        };
+        let ticket = messages.outbox.next();
+        requests.stamp(&mut message, ticket);
+        let payload = match messages.encode(&message) {
+            Ok(payload) => payload,
+            Err(source) => return Err(RequestError::Encode { message, source }),
+        };
+        let kept = Kept {
+            message,
+            payload,
+            place: Place::default(),
+            watch: Watch {
+                awaits: Awaits::Reply,
+                repeats: is_idempotent,
+                timeout: Some(timeout.unwrap_or(requests.timeout())),
+                tell: Some(waiter),
+            },
+        };
+        match enqueue(&engine, &messages.outbox, ticket, kept) {
+            Ok(_) => Ok(ticket),
+            Err((reason, message)) => Err(RequestError::of(reason, Progress::Queued, message)),
+        }
+    }
+
     /// Sends a request and brings its reply; needs [`Builder::requests`](super::Builder::requests).
     pub fn request(&self, message: Out) -> Request<Out, In> {
         Request::new(self.clone(), message)

@@ -1,7 +1,11 @@
 //! What all handles of a socket know of it, also when the engine is gone.
 
 use std::cell::Cell;
+#[cfg(feature = "jsonrpc")]
+use std::cell::OnceCell;
 use std::rc::Rc;
+#[cfg(feature = "jsonrpc")]
+use std::rc::Weak;
 use std::task::{Context, Poll};
 
 use super::cause::Cause;
@@ -22,6 +26,14 @@ pub(super) struct Status {
     /// Who waits for a state, or for room.
     watchers: Wakers,
     pub(super) renewals: Renewals,
+    #[cfg(feature = "jsonrpc")]
+    follower: OnceCell<Weak<dyn Follow>>,
+}
+
+/// Who is told of each state at once: where events would come too late.
+#[cfg(feature = "jsonrpc")]
+pub(super) trait Follow {
+    fn follow(&self, state: StateName);
 }
 
 impl Status {
@@ -33,6 +45,8 @@ impl Status {
             last_cause: Cell::new(None),
             watchers: Wakers::default(),
             renewals: Renewals::default(),
+            #[cfg(feature = "jsonrpc")]
+            follower: OnceCell::new(),
         })
     }
 
@@ -71,6 +85,16 @@ impl Status {
         if self.is_closed() {
             self.closures.set(self.closures.get().wrapping_add(1));
         }
+        #[cfg(feature = "jsonrpc")]
+        if let Some(follower) = self.follower.get().and_then(Weak::upgrade) {
+            follower.follow(self.name());
+        }
+    }
+
+    #[cfg(feature = "jsonrpc")]
+    pub(super) fn set_follower(&self, follower: Weak<dyn Follow>) {
+        // There is one, and it is set before anything happens.
+        let _ = self.follower.set(follower);
     }
 
     pub(super) fn watch(&self, context: &Context<'_>) {

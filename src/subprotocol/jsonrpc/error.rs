@@ -77,7 +77,9 @@ impl JsonRpcError {
     /// The error object of a reply, whatever it holds: servers that are not strict send a text, or no code.
     pub(super) fn read(value: &RawValue) -> Self {
         let members: Members<'_> = serde_json::from_str(value.get()).unwrap_or_default();
-        let code = members.code.and_then(|it| serde_json::from_str(it.get()).ok());
+        let code = members
+            .code
+            .and_then(|it| serde_json::from_str(it.get()).ok());
         let message = members.message.and_then(|it| String::deserialize(it).ok());
         match code {
             Some(code) => JsonRpcError {

@@ -75,7 +75,9 @@ impl Incoming {
 
     pub(super) fn read(text: &str) -> Result<Self, Refused> {
         // The white space of JSON.
-        let is_batch = text.trim_start_matches([' ', '\t', '\n', '\r']).starts_with('[');
+        let is_batch = text
+            .trim_start_matches([' ', '\t', '\n', '\r'])
+            .starts_with('[');
         if !is_batch {
             return match Message::read(text)? {
                 Message::Reply(Reply {

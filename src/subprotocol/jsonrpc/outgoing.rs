@@ -125,19 +125,6 @@ impl Outgoing {
         }
     }
 
-    /// The ids of what is answered, as the server knows them.
-    pub fn ids(&self) -> Vec<Box<str>> {
-        let mut ids = Vec::new();
-        self.each(|draft, batch| {
-            let mut id = String::new();
-            push_id(&mut id, draft.id, batch);
-            if !id.is_empty() {
-                ids.push(id.into());
-            }
-        });
-        ids
-    }
-
     /// The parameters of a lone call.
     pub fn into_params(self) -> Params {
         match self.0 {
