@@ -131,9 +131,8 @@ impl Caller {
     ///
     /// ```
     /// # use tautline::jsonrpc::{CallError, Caller};
-    /// # #[derive(Debug)] struct Head;
     /// # async fn tour(rpc: Caller) -> Result<(), CallError> {
-    /// let mut ticks = rpc.subscribe::<u64>("subscribe_ticks", ()).unsubscribe("unsubscribe_ticks").await?;
+    /// let ticks = rpc.subscribe::<u64>("subscribe_ticks", ()).unsubscribe("unsubscribe_ticks").await?;
     /// while let Some(tick) = ticks.next().await {
     ///     match tick {
     ///         Ok(tick) => println!("{tick}"),

@@ -189,6 +189,8 @@ fn answer(incoming: &Incoming) -> Option<&Reply> {
     lone(incoming).filter(|it| it.to == ReplyTo::Auth)
 }
 
+type MakeCancel = Box<dyn Fn(CallId) -> Result<Params, ParamsError>>;
+
 /// How many calls wait for how long, and what is said to the server of those that nobody waits for.
 ///
 /// ```
@@ -200,7 +202,7 @@ fn answer(incoming: &Incoming) -> Option<&Reply> {
 pub struct Calls {
     pub(super) max: u32,
     pub(super) timeout: Duration,
-    pub(super) cancel: Option<(String, Box<dyn Fn(CallId) -> Result<Params, ParamsError>>)>,
+    pub(super) cancel: Option<(String, MakeCancel)>,
 }
 
 impl Default for Calls {

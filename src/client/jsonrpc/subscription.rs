@@ -63,7 +63,7 @@ impl<T> Subscribe<T> {
     /// # async fn tour(rpc: Caller) -> Result<(), CallError> {
     /// let last = Rc::new(Cell::new(0));
     /// let since = Rc::clone(&last);
-    /// let mut ticks = rpc.subscribe::<u64>("subscribe_ticks", ()).params_with(move || [since.get()]).await?;
+    /// let ticks = rpc.subscribe::<u64>("subscribe_ticks", ()).params_with(move || [since.get()]).await?;
     /// while let Some(Ok(tick)) = ticks.next().await {
     ///     last.set(tick);
     /// }
@@ -176,9 +176,7 @@ impl<T: DeserializeOwned> Subscription<T> {
     /// # Errors
     ///
     /// [`SubscriptionError`]: a value of another type, values that were dropped, or what has ended it.
-    pub fn next(
-        &mut self,
-    ) -> impl Future<Output = Option<Result<T, SubscriptionError>>> + use<'_, T> {
+    pub fn next(&self) -> impl Future<Output = Option<Result<T, SubscriptionError>>> + use<'_, T> {
         poll_fn(|context| self.poll_value(context))
     }
 
