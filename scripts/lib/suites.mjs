@@ -20,7 +20,7 @@ const LIMIT = 1_200_000;
 const APART = ["sim", "web", "worker"];
 // Every format and subprotocol that the Rust face speaks, and the classes for TypeScript; none is on by default. Not `--all-features`:
 // `js` is for the npm package.
-const CODECS = ["--features", "json,messagepack,cbor,protobuf,postcard,typescript,mqtt,stomp"];
+const CODECS = ["--features", "json,jsonrpc,messagepack,cbor,protobuf,postcard,typescript,mqtt,stomp"];
 // What a page may do without: with none of them, and with one alone, the client compiles and holds what it promises.
 const PARTS = [
   "delivery",
@@ -73,7 +73,7 @@ export const checks = [
   },
   {
     name: "clippy (wasm, typescript)",
-    run: () => clippyWasm(["--features", "json,typescript"]),
+    run: () => clippyWasm(["--features", "jsonrpc,typescript"]),
   },
   {
     name: "clippy (parts)",
