@@ -10,6 +10,8 @@ use crate::session::{
     Address, Advice, Awaits, Close, Fate, Generation, Heard, Message, Millis, News, Session,
     Signal, Verdict,
 };
+#[allow(unused_imports, reason = "a plain session has it of itself")]
+use crate::subprotocol::Subprotocol as _;
 
 /// Numbers of the fates.
 const QUEUED: u32 = 1;
@@ -249,7 +251,7 @@ pub extern "C" fn enqueue(id: u32, now: f64, ticket: u32, size: u32, ttl: f64, k
 #[unsafe(no_mangle)]
 pub extern "C" fn withdraw(id: u32, now: f64, ticket: u32) -> u32 {
     with(id, |slot| {
-        slot.session()
+        slot.machine
             .withdraw(now as Millis, ticket)
             .map_or(0, |progress| 1 + progress as u32)
     })

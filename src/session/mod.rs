@@ -126,8 +126,8 @@ use keep_alive::Beat;
 use latency::Latency;
 use lifecycle::Page;
 use outbox::Outbox;
-use queue::Queue;
-#[cfg(feature = "client")]
+pub(crate) use queue::Queue;
+#[cfg(any(feature = "client", feature = "mqtt"))]
 pub(crate) use queue::take_at;
 use renewal::Renewal;
 use timer::Timers;

@@ -3,7 +3,7 @@
 
 /// A queue of small copyable things.
 #[derive(Clone, Debug)]
-pub(super) struct Queue<T> {
+pub(crate) struct Queue<T> {
     items: Vec<T>,
     /// How many at the start have left already.
     left: usize,
@@ -19,23 +19,31 @@ impl<T> Default for Queue<T> {
 }
 
 impl<T: Copy> Queue<T> {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.items.len() - self.left
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.items.get(self.left..).unwrap_or_default().iter()
     }
 
-    pub(super) fn get(&self, index: usize) -> Option<&T> {
+    #[cfg(feature = "mqtt")]
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.items
+            .get_mut(self.left..)
+            .unwrap_or_default()
+            .iter_mut()
+    }
+
+    pub(crate) fn get(&self, index: usize) -> Option<&T> {
         self.items.get(self.left + index)
     }
 
-    pub(super) fn push(&mut self, item: T) {
+    pub(crate) fn push(&mut self, item: T) {
         // What left long ago makes room before the queue grows.
         if self.left > self.items.len() / 2 {
             let mut at = 0;
@@ -51,7 +59,7 @@ impl<T: Copy> Queue<T> {
         self.items.push(item);
     }
 
-    pub(super) fn pop(&mut self) -> Option<T> {
+    pub(crate) fn pop(&mut self) -> Option<T> {
         let item = *self.items.get(self.left)?;
         self.left += 1;
         if self.left == self.items.len() {
@@ -61,7 +69,7 @@ impl<T: Copy> Queue<T> {
         Some(item)
     }
 
-    pub(super) fn remove(&mut self, index: usize) -> Option<T> {
+    pub(crate) fn remove(&mut self, index: usize) -> Option<T> {
         if index == 0 {
             return self.pop();
         }

@@ -23,7 +23,7 @@ pub mod jsonrpc;
 #[cfg(feature = "mqtt")]
 pub mod mqtt;
 
-use crate::session::{self, Generation, Millis, Session};
+use crate::session::{self, Generation, Millis, Progress, Session, Ticket};
 
 /// A machine that speaks a protocol of its own over the connections of a [`Session`].
 ///
@@ -56,6 +56,11 @@ pub trait Subprotocol {
 
     /// The next order or event; `None` when there is nothing left to do until something comes in.
     fn poll_output(&mut self) -> Option<Output<Self::Event>>;
+
+    /// Takes back a message, see [`Session::withdraw`]: by this, because the protocol may have begun with it.
+    fn withdraw(&mut self, now: Millis, ticket: Ticket) -> Option<Progress> {
+        self.session_mut().withdraw(now, ticket)
+    }
 }
 
 /// An order to the shell, or an event for the application.

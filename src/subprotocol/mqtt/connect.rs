@@ -1,0 +1,308 @@
+//! The conversation about the connection itself: CONNECT, CONNACK, AUTH, DISCONNECT.
+
+use super::dismissal::{self, MAX_REDIRECTS};
+use super::event::{Event, Span};
+use super::flights::Phase;
+use super::grants::Grants;
+use super::machine::{Link, Mqtt};
+use super::packet::{
+    Ack, AckKind, Auth, ConnAck, Connect, Disconnect, PacketError, Properties, PropertyBuf,
+    PropertyId, QoS, ReasonCode, Value, Version,
+};
+use crate::session::{Action, Credentials as Step, Generation, Millis, News, State, Verdict};
+
+/// What the client shows to the broker, asked for anew for each connection.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Credentials<'a> {
+    /// The user name.
+    pub user_name: Option<&'a str>,
+    /// The password, at most 65,535 bytes; in MQTT 3.1.1 only with a user name.
+    pub password: Option<&'a [u8]>,
+    /// What an enhanced authentication begins with.
+    pub data: Option<&'a [u8]>,
+}
+
+impl core::fmt::Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Credentials(…)")
+    }
+}
+
+impl Mqtt {
+    /// Answers [`Question::Credentials`](crate::session::Question::Credentials): CONNECT leaves, or on an open connection
+    /// the AUTH that re-authenticates it (MQTT 5.0, section 4.12.1). False if nobody waits for that any more.
+    ///
+    /// On an open connection without [`authentication_method`](super::Options::authentication_method), where MQTT knows no
+    /// way, the renewal fails.
+    ///
+    /// # Errors
+    /// What cannot be written; nothing has left, and the attempt has failed.
+    pub fn authenticate(
+        &mut self,
+        now: Millis,
+        generation: Generation,
+        credentials: Credentials<'_>,
+    ) -> Result<bool, PacketError> {
+        self.advance(now);
+        if generation != self.session.generation() {
+            return Ok(false);
+        }
+        let written = match self.session.state() {
+            State::Authenticating(Step::Asked) => self.connect(generation, credentials),
+            State::Open { .. } if self.options.authentication_method.is_some() => {
+                self.say_auth(ReasonCode::ReAuthenticate, credentials.data)
+            }
+            State::Open { .. } => {
+                self.tell(News::Failed);
+                return Ok(true);
+            }
+            _ => return Ok(false),
+        };
+        let news = match written {
+            Ok(()) => News::CredentialsReady,
+            Err(_) => News::Failed,
+        };
+        let is_taken = self.session.handle_news(self.now, generation, news);
+        written.map(|()| is_taken)
+    }
+
+    /// Answers [`Event::Challenged`]; false if nobody waits for that any more.
+    ///
+    /// # Errors
+    /// What cannot be written.
+    pub fn answer(
+        &mut self,
+        now: Millis,
+        generation: Generation,
+        data: Option<&[u8]>,
+    ) -> Result<bool, PacketError> {
+        self.advance(now);
+        let is_awaited = generation == self.session.generation()
+            && generation == self.generation
+            && self.link != Link::Silent
+            && self.session.awaits_judgement();
+        if is_awaited {
+            self.say_auth(ReasonCode::ContinueAuthentication, data)?;
+        }
+        Ok(is_awaited)
+    }
+
+    /// A new connection: what was of the old one is forgotten, and CONNECT is written.
+    fn connect(
+        &mut self,
+        generation: Generation,
+        credentials: Credentials<'_>,
+    ) -> Result<(), PacketError> {
+        self.generation = generation;
+        self.input.clear();
+        self.read = 0;
+        self.out.clear();
+        self.aliases_in.clear();
+        self.aliases_out.clear();
+        self.acknowledgements.clear();
+        while let Some(request) = self.subscriptions.pop_request() {
+            self.ids.release(request.id);
+        }
+        let starts_clean = self.options.starts_clean(self.has_connected);
+        let mut out = Vec::new();
+        let written = self.write_connect(credentials, starts_clean, &mut out);
+        self.out = out;
+        if written.is_ok() {
+            self.link = Link::Asked;
+        }
+        written
+    }
+
+    /// Writes CONNECT.
+    pub(super) fn write_connect(
+        &self,
+        credentials: Credentials<'_>,
+        clean_start: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<(), PacketError> {
+        let options = &self.options;
+        let properties = options.connect_properties(credentials.data)?;
+        let connect = Connect {
+            clean_start,
+            keep_alive: options.keep_alive_s,
+            client_id: &options.client_id,
+            properties: properties.as_properties(),
+            will: options.will.as_ref().map(|will| will.as_will()),
+            user_name: credentials.user_name,
+            password: credentials.password,
+        };
+        connect.encode(options.version, out)
+    }
+
+    fn say_auth(&mut self, reason: ReasonCode, data: Option<&[u8]>) -> Result<(), PacketError> {
+        let mut properties = PropertyBuf::new();
+        if let Some(method) = &self.options.authentication_method {
+            properties.push(PropertyId::AuthenticationMethod, Value::Text(method))?;
+        }
+        if let Some(data) = data {
+            properties.push(PropertyId::AuthenticationData, Value::Binary(data))?;
+        }
+        let auth = Auth {
+            reason,
+            properties: properties.as_properties(),
+        };
+        let maximum = self.maximum_out();
+        auth.encode(self.options.version, maximum, &mut self.out)
+    }
+
+    /// The largest packet that may leave.
+    pub(super) fn maximum_out(&self) -> u32 {
+        if self.is_up() {
+            self.grants.maximum_packet_size
+        } else {
+            u32::MAX
+        }
+    }
+
+    pub(super) fn on_connack(&mut self, packet: ConnAck<'_>, properties: Span) {
+        if self.link != Link::Asked {
+            return self.violate(ReasonCode::ProtocolError, None);
+        }
+        if packet.reason.is_failure() {
+            let reason = packet.reason;
+            self.events.push(Event::Refused { reason, properties });
+            return self.dismiss(reason);
+        }
+        let session_present = packet.session_present;
+        if session_present && self.options.starts_clean(self.has_connected) {
+            // MQTT 5.0, section 3.2.2.1.1. A session that we know nothing of is another matter: the page was loaded anew.
+            return self.violate(ReasonCode::ProtocolError, None);
+        }
+        self.grants = Grants::read(packet.properties);
+        if let Some(id) = packet.properties.text(PropertyId::AssignedClientIdentifier) {
+            self.options.client_id = id.into();
+        }
+        self.link = Link::Up;
+        self.redirects = 0;
+        self.events.push(Event::Connected {
+            session_present,
+            properties,
+        });
+        self.has_foreign_session =
+            session_present && (self.has_foreign_session || !self.has_connected);
+        self.has_connected = true;
+        self.go_on(session_present);
+        self.set_window();
+        self.set_heartbeat();
+        self.tell(News::Classified(Verdict::Accepted));
+    }
+
+    /// Follows the broker's word on whether it has kept the session.
+    fn go_on(&mut self, session_present: bool) {
+        self.revision = self.revision.wrapping_add(1);
+        for number in self.subscriptions.turn_due(session_present) {
+            self.subscriptions.remove(number);
+            self.events.push(Event::Unsubscribed {
+                subscription: number,
+                reason: ReasonCode::Success,
+                properties: Span::default(),
+            });
+        }
+        if session_present {
+            self.flights.turn_stale();
+            return self.settle_orphans();
+        }
+        self.received.clear();
+        let lost = core::mem::take(&mut self.flights);
+        for flight in lost.iter() {
+            self.ids.release(flight.id);
+            // A message whose PUBREC has not come goes anew; this one the broker may have passed on.
+            if let (Some(ticket), Phase::Released) = (flight.ticket, flight.phase)
+                && self.session.acknowledge(self.now, ticket)
+            {
+                self.events.push(Event::SessionLost { ticket });
+            }
+        }
+    }
+
+    /// Messages that were taken back cannot go again. At QoS 1 the broker keeps nothing of them; at QoS 2 it may, and lets go
+    /// with PUBREL.
+    fn settle_orphans(&mut self) {
+        let orphans = self.flights.iter().filter(|it| it.ticket.is_none());
+        let orphans: Vec<_> = orphans.copied().collect();
+        for flight in orphans {
+            match flight.phase {
+                Phase::Sent(QoS::ExactlyOnce) => {
+                    self.flights.set_phase(flight.id, Phase::Released);
+                }
+                Phase::Sent(_) => {
+                    self.flights.remove(flight.id);
+                    self.ids.release(flight.id);
+                }
+                Phase::Released => {}
+            }
+        }
+    }
+
+    /// The restore step: PUBREL for what the broker has of us, in the order of PUBREC, then the subscriptions that it has not.
+    pub(super) fn restore(&mut self) {
+        let version = self.options.version;
+        for flight in self.flights.iter() {
+            if flight.phase == Phase::Released {
+                let ack = Ack {
+                    kind: AckKind::PubRel,
+                    packet_id: flight.id,
+                    reason: ReasonCode::Success,
+                    properties: Properties::NONE,
+                };
+                // Four bytes are never too many.
+                let _ = ack.encode(version, u32::MAX, &mut self.out);
+            }
+        }
+        self.send_due();
+    }
+
+    pub(super) fn on_auth(&mut self, packet: Auth<'_>, properties: Span) {
+        let method = packet.properties.text(PropertyId::AuthenticationMethod);
+        let is_ours =
+            method.is_none_or(|it| self.options.authentication_method.as_deref() == Some(it));
+        let is_known = self.options.authentication_method.is_some() && is_ours;
+        if !is_known || !self.session.awaits_judgement() {
+            return self.violate(ReasonCode::ProtocolError, None);
+        }
+        match packet.reason {
+            ReasonCode::ContinueAuthentication => {
+                self.events.push(Event::Challenged { properties });
+            }
+            ReasonCode::Success if self.link == Link::Up => {
+                self.tell(News::Classified(Verdict::Accepted));
+            }
+            _ => self.violate(ReasonCode::ProtocolError, None),
+        }
+    }
+
+    pub(super) fn on_disconnect(&mut self, packet: Disconnect<'_>, properties: Span) {
+        let reason = packet.reason;
+        self.events.push(Event::Disconnected { reason, properties });
+        self.dismiss(reason);
+    }
+
+    /// The broker has ended the connection: what follows is the session's.
+    fn dismiss(&mut self, reason: ReasonCode) {
+        self.link = Link::Silent;
+        let is_followed = self.options.follow_redirects && dismissal::is_redirect(reason);
+        if is_followed {
+            self.redirects += 1;
+        }
+        let action = if is_followed && self.redirects <= MAX_REDIRECTS {
+            Action::Delay
+        } else {
+            dismissal::action(reason)
+        };
+        let news = News::Dismissed {
+            action,
+            delay_ms: 0,
+        };
+        self.tell(news);
+    }
+
+    /// Version 3.1.1 has fewer packets.
+    pub(super) fn is_v5(&self) -> bool {
+        self.options.version == Version::V5
+    }
+}

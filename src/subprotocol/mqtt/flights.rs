@@ -1,0 +1,118 @@
+//! Messages of QoS 1 and 2 that are under way to the broker, in the order in which they were sent first.
+//!
+//! ```text
+//!                    QoS 1: PUBACK
+//!  PUBLISH ──► Sent ─────────────────────────────────────► settled
+//!               │                            PUBCOMP  ▲
+//!               └─── QoS 2: PUBREC ──► Released ──────┘
+//!                             └ failure ──────────────► settled
+//! ```
+//!
+//! A break ends nothing here: the table is the client's part of the session state (MQTT 5.0, section 4.1). Payloads are
+//! elsewhere; a message that the application has taken back leaves an entry without a ticket, because its packet identifier is
+//! in use until the broker has answered.
+
+use super::packet::{PacketId, QoS};
+use crate::session::{Queue, Ticket};
+
+/// How far a message has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// PUBLISH has left, and the first answer is due.
+    Sent(QoS),
+    /// The broker has a message of QoS 2, and PUBREL has left.
+    Released,
+}
+
+/// A message under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Flight {
+    pub(super) id: PacketId,
+    /// What the face knows it by; `None` if it was taken back.
+    pub(super) ticket: Option<Ticket>,
+    pub(super) phase: Phase,
+    /// Whether it has gone over this connection.
+    pub(super) is_fresh: bool,
+}
+
+/// All that are under way.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Flights {
+    flights: Queue<Flight>,
+    /// How many have not gone over this connection yet.
+    stale: usize,
+}
+
+impl Flights {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Flight> {
+        self.flights.iter()
+    }
+
+    /// How many no message of the session's stands for.
+    pub(super) fn orphans(&self) -> usize {
+        self.iter().filter(|flight| flight.ticket.is_none()).count()
+    }
+
+    /// A message leaves for the first time.
+    pub(super) fn push(&mut self, flight: Flight) {
+        self.stale += usize::from(!flight.is_fresh);
+        self.flights.push(flight);
+    }
+
+    /// The message of this ticket, if it has left before and not over this connection.
+    pub(super) fn stale(&self, ticket: Ticket) -> Option<Flight> {
+        // Only after a break, so that the usual message costs no search.
+        if self.stale == 0 {
+            return None;
+        }
+        self.iter()
+            .find(|flight| flight.ticket == Some(ticket) && !flight.is_fresh)
+            .copied()
+    }
+
+    pub(super) fn find(&self, id: PacketId) -> Option<Flight> {
+        self.iter().find(|flight| flight.id == id).copied()
+    }
+
+    /// Notes that a message goes over this connection.
+    pub(super) fn freshen(&mut self, id: PacketId) {
+        if let Some(flight) = self.flights.iter_mut().find(|flight| flight.id == id)
+            && !flight.is_fresh
+        {
+            flight.is_fresh = true;
+            self.stale -= 1;
+        }
+    }
+
+    pub(super) fn set_phase(&mut self, id: PacketId, phase: Phase) {
+        if let Some(flight) = self.flights.iter_mut().find(|flight| flight.id == id) {
+            flight.phase = phase;
+        }
+    }
+
+    /// The application has taken a message back, or its time is over; false if it is not under way.
+    pub(super) fn orphan(&mut self, ticket: Ticket) -> bool {
+        let mut flights = self.flights.iter_mut();
+        let flight = flights.find(|flight| flight.ticket == Some(ticket));
+        flight.is_some_and(|flight| {
+            flight.ticket = None;
+            true
+        })
+    }
+
+    /// Takes a message out.
+    pub(super) fn remove(&mut self, id: PacketId) -> Option<Flight> {
+        let index = self.iter().position(|flight| flight.id == id)?;
+        let flight = self.flights.remove(index)?;
+        self.stale -= usize::from(!flight.is_fresh);
+        Some(flight)
+    }
+
+    /// There is another connection, over which nothing has gone.
+    pub(super) fn turn_stale(&mut self) {
+        self.flights
+            .iter_mut()
+            .for_each(|flight| flight.is_fresh = false);
+        self.stale = self.flights.len();
+    }
+}

@@ -1,0 +1,92 @@
+//! What the broker grants and limits, as its CONNACK says (MQTT 5.0, section 3.2.2.3). One of 3.1.1 says nothing.
+
+use super::packet::{Properties, PropertyId, QoS, ReasonCode};
+use super::topic;
+
+/// What the broker grants on this connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grants {
+    /// How many messages of QoS 1 and 2 it takes at a time; `None` if it has not said.
+    pub receive_maximum: Option<u16>,
+    /// The highest quality of service it takes.
+    pub maximum_qos: QoS,
+    /// Whether it keeps retained messages.
+    pub retain: bool,
+    /// The largest packet it takes, in bytes; `u32::MAX` is no limit.
+    pub maximum_packet_size: u32,
+    /// The highest topic alias it takes; 0 is none.
+    pub topic_alias_maximum: u16,
+    /// Whether filters may have wildcards.
+    pub wildcards: bool,
+    /// Whether subscriptions may have identifiers.
+    pub subscription_identifiers: bool,
+    /// Whether subscriptions may be shared.
+    pub shared: bool,
+    /// How many seconds it keeps the session, where it differs from what was asked for.
+    pub session_expiry_s: Option<u32>,
+    /// The keep alive in seconds that it wants instead of ours.
+    pub keep_alive_s: Option<u16>,
+}
+
+impl Default for Grants {
+    fn default() -> Self {
+        Grants {
+            receive_maximum: None,
+            maximum_qos: QoS::ExactlyOnce,
+            retain: true,
+            maximum_packet_size: u32::MAX,
+            topic_alias_maximum: 0,
+            wildcards: true,
+            subscription_identifiers: true,
+            shared: true,
+            session_expiry_s: None,
+            keep_alive_s: None,
+        }
+    }
+}
+
+impl Grants {
+    /// Reads them from the properties of CONNACK, which decoding has checked.
+    pub(super) fn read(properties: Properties<'_>) -> Self {
+        let number = |id| properties.number(id);
+        let flag = |id| number(id) != Some(0);
+        let short = |id| number(id).map(|number| number as u16);
+        Grants {
+            receive_maximum: short(PropertyId::ReceiveMaximum),
+            maximum_qos: number(PropertyId::MaximumQoS)
+                .and_then(|qos| QoS::from_u8(qos as u8))
+                .unwrap_or(QoS::ExactlyOnce),
+            retain: flag(PropertyId::RetainAvailable),
+            maximum_packet_size: number(PropertyId::MaximumPacketSize).unwrap_or(u32::MAX),
+            topic_alias_maximum: short(PropertyId::TopicAliasMaximum).unwrap_or(0),
+            wildcards: flag(PropertyId::WildcardSubscriptionAvailable),
+            subscription_identifiers: flag(PropertyId::SubscriptionIdentifierAvailable),
+            shared: flag(PropertyId::SharedSubscriptionAvailable),
+            session_expiry_s: number(PropertyId::SessionExpiryInterval),
+            keep_alive_s: short(PropertyId::ServerKeepAlive),
+        }
+    }
+
+    /// Why a message of that kind is not taken, if so.
+    pub(super) fn refuse_message(&self, qos: QoS, retain: bool) -> Option<ReasonCode> {
+        if qos > self.maximum_qos {
+            Some(ReasonCode::QoSNotSupported)
+        } else if retain && !self.retain {
+            Some(ReasonCode::RetainNotSupported)
+        } else {
+            None
+        }
+    }
+
+    /// Why a subscription is not taken, if so.
+    pub(super) fn refuse_filter(&self, filter: &str) -> Option<ReasonCode> {
+        let has_wildcard = filter.bytes().any(|byte| matches!(byte, b'+' | b'#'));
+        if !self.wildcards && has_wildcard {
+            Some(ReasonCode::WildcardSubscriptionsNotSupported)
+        } else if !self.shared && topic::split_shared(filter).0.is_some() {
+            Some(ReasonCode::SharedSubscriptionsNotSupported)
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! SUBSCRIBE and UNSUBSCRIBE.
+
+use super::event::{Event, Refusal, Span};
+use super::machine::Mqtt;
+use super::packet::{
+    PacketError, PacketId, Properties, PropertyBuf, PropertyId, ReasonCode, Subscribe,
+    Subscription, SubscriptionOptions, Unsubscribe, Value,
+};
+use super::subscriptions::{Request, Stage};
+use crate::session::{Millis, State};
+
+impl Mqtt {
+    /// Subscribes, now or as soon as there is a connection, and again whenever the broker has lost the session. Returns
+    /// the number of the subscription; [`Event::Subscribed`] tells the answer. A filter that is subscribed already keeps its
+    /// number, and takes the new options.
+    ///
+    /// # Errors
+    /// [`Refusal::Packet`] for a filter that is none, options or properties that cannot be written; [`Refusal::Reason`] with
+    /// what the broker has said that it does not take, or with [`ReasonCode::QuotaExceeded`] above 10,000 subscriptions.
+    pub fn subscribe(
+        &mut self,
+        now: Millis,
+        filter: &str,
+        options: SubscriptionOptions,
+        properties: Properties<'_>,
+    ) -> Result<u32, Refusal> {
+        self.advance(now);
+        let written = self.out.len();
+        let checked = self.write_subscribe(PacketId::MIN, 0, filter, options, properties);
+        self.out.truncate(written);
+        checked?;
+        if self.is_up()
+            && let Some(reason) = self.grants.refuse_filter(filter)
+        {
+            return Err(reason.into());
+        }
+        let number = self
+            .subscriptions
+            .add(filter, options, properties.as_bytes())
+            .ok_or(ReasonCode::QuotaExceeded)?;
+        self.send_due_if_restored();
+        Ok(number)
+    }
+
+    /// Ends a subscription; [`Event::Unsubscribed`] tells the answer. False if there is none of this number.
+    pub fn unsubscribe(&mut self, now: Millis, number: u32) -> bool {
+        self.advance(now);
+        let stage = self.subscriptions.get(number).map(|it| it.stage);
+        match stage {
+            None | Some(Stage::LeaveDue | Stage::Leaving) => return false,
+            Some(Stage::Due) if !self.has_connected => {
+                self.on_subscription(number, ReasonCode::Success, Span::default(), true);
+            }
+            Some(_) => {
+                self.subscriptions.set_stage(number, Stage::LeaveDue);
+                self.send_due_if_restored();
+            }
+        }
+        true
+    }
+
+    /// Before the restore step everything waits for it.
+    fn send_due_if_restored(&mut self) {
+        if self.is_up() && matches!(self.session.state(), State::Open { .. }) {
+            self.send_due();
+        }
+    }
+
+    /// Sends every SUBSCRIBE and UNSUBSCRIBE that is due, in the order of the subscriptions.
+    pub(super) fn send_due(&mut self) {
+        let mut from = 0;
+        while let Some(due) = self.subscriptions.next_due(from) {
+            let (number, leaves) = (due.number, due.stage == Stage::LeaveDue);
+            from = number + 1;
+            // The rest leaves when an answer has come.
+            let Some(id) = self.ids.allocate() else {
+                return;
+            };
+            match self.send_request(id, number, leaves) {
+                Ok(()) => {
+                    let stage = if leaves { Stage::Leaving } else { Stage::Asked };
+                    self.subscriptions.set_stage(number, stage);
+                    self.subscriptions
+                        .note_request(Request { id, number, leaves });
+                }
+                Err(reason) => {
+                    self.ids.release(id);
+                    self.on_subscription(number, reason, Span::default(), leaves);
+                }
+            }
+        }
+    }
+
+    fn send_request(&mut self, id: PacketId, number: u32, leaves: bool) -> Result<(), ReasonCode> {
+        let Some(it) = self.subscriptions.get(number) else {
+            return Ok(());
+        };
+        if leaves {
+            let unsubscribe = Unsubscribe {
+                packet_id: id,
+                properties: Properties::NONE,
+                filters: &[&it.filter],
+            };
+            let maximum = self.maximum_out();
+            let written = unsubscribe.encode(self.options.version, maximum, &mut self.out);
+            return written.map_err(PacketError::reason_code);
+        }
+        if let Some(reason) = self.grants.refuse_filter(&it.filter) {
+            return Err(reason);
+        }
+        let (filter, options, properties) = (it.filter.clone(), it.options, it.properties.clone());
+        let properties = Properties::from_bytes(&properties);
+        let number = if self.grants.subscription_identifiers {
+            number
+        } else {
+            0
+        };
+        let written = self.write_subscribe(id, number, &filter, options, properties);
+        written.map_err(PacketError::reason_code)
+    }
+
+    fn write_subscribe(
+        &mut self,
+        packet_id: PacketId,
+        number: u32,
+        filter: &str,
+        options: SubscriptionOptions,
+        properties: Properties<'_>,
+    ) -> Result<(), PacketError> {
+        let mut all = PropertyBuf::new();
+        if number > 0 && self.is_v5() {
+            all.push(PropertyId::SubscriptionIdentifier, Value::Number(number))?;
+        }
+        for property in properties {
+            // The identifiers are the machine's.
+            if property.id == PropertyId::SubscriptionIdentifier {
+                return Err(PacketError::PropertyMisplaced);
+            }
+            all.push(property.id, property.value)?;
+        }
+        let subscribe = Subscribe {
+            packet_id,
+            properties: all.as_properties(),
+            subscriptions: &[Subscription { filter, options }],
+        };
+        let maximum = self.maximum_out();
+        subscribe.encode(self.options.version, maximum, &mut self.out)
+    }
+
+    /// What came of a subscription.
+    pub(super) fn on_subscription(
+        &mut self,
+        number: u32,
+        reason: ReasonCode,
+        properties: Span,
+        leaves: bool,
+    ) {
+        let Some(stage) = self.subscriptions.get(number).map(|it| it.stage) else {
+            return;
+        };
+        if leaves {
+            self.subscriptions.remove(number);
+            return self.events.push(Event::Unsubscribed {
+                subscription: number,
+                reason,
+                properties,
+            });
+        }
+        // Unsubscribed meanwhile: the answer to that is to come.
+        if matches!(stage, Stage::LeaveDue | Stage::Leaving) {
+            return;
+        }
+        if reason.is_failure() {
+            self.subscriptions.remove(number);
+        } else if stage == Stage::Asked {
+            self.subscriptions.set_stage(number, Stage::Standing);
+        }
+        self.events.push(Event::Subscribed {
+            subscription: number,
+            reason,
+            properties,
+        });
+    }
+}
