@@ -1,8 +1,8 @@
 //! The allocators of the npm modules. Rust applications choose their own.
 
-/// Where payloads never enter linear memory and no message allocates, the smallest one serves best. Its search grows
-/// with the free blocks, of which an engine leaves a handful.
-#[cfg(not(any(feature = "js-mqtt", feature = "js-stomp", target_feature = "atomics")))]
+/// Where payloads do not stay in linear memory, the smallest one serves best. Its search grows with the free blocks, of
+/// which an engine leaves a handful.
+#[cfg(not(any(feature = "js-mqtt", target_feature = "atomics")))]
 mod small {
     use lol_alloc::{AssumeSingleThreaded, FreeListAllocator};
 
@@ -13,11 +13,8 @@ mod small {
         unsafe { AssumeSingleThreaded::new(FreeListAllocator::new()) };
 }
 
-/// Subprotocols keep what they have received and what is in flight: thousands of blocks of all sizes.
-#[cfg(all(
-    any(feature = "js-mqtt", feature = "js-stomp"),
-    not(target_feature = "atomics")
-))]
+/// MQTT keeps what is in flight: thousands of blocks of all sizes.
+#[cfg(all(feature = "js-mqtt", not(target_feature = "atomics")))]
 mod binned {
     use talc::cell::TalcSyncCell;
     use talc::wasm::{WasmBinning, WasmGrowAndClaim};

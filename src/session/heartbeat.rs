@@ -526,14 +526,18 @@ impl Session {
         self.timers.cancel(Timer::Pong);
         self.timers.cancel(Timer::Probe);
         if let Some(sent_at) = ping.sent_at {
-            self.latency.record(now.saturating_sub(sent_at));
-            if let Some(last) = self.latency.last_ms() {
-                self.outputs.push(Output::Notify(Event::Latency(last)));
-            }
+            self.record_round_trip(now.saturating_sub(sent_at));
         }
         self.arm_look();
         self.confirm(ping.sent_before);
         self.confirm_further();
+    }
+
+    pub(super) fn record_round_trip(&mut self, round_trip_ms: Millis) {
+        self.latency.record(round_trip_ms);
+        if let Some(last) = self.latency.last_ms() {
+            self.outputs.push(Output::Notify(Event::Latency(last)));
+        }
     }
 
     /// The pong is overdue: the peer is gone, unless it said something else meanwhile.

@@ -85,6 +85,12 @@ impl Session {
         self.mark_sent();
     }
 
+    /// Tells of a round trip that the subprotocol has measured.
+    pub fn note_round_trip(&mut self, now: Millis, round_trip_ms: Millis) {
+        self.advance(now);
+        self.record_round_trip(round_trip_ms);
+    }
+
     /// The hot path: something leaves.
     pub(super) fn mark_sent(&mut self) {
         self.beat.sent_after = self.now;

@@ -125,9 +125,11 @@ use heartbeat::Heartbeat;
 use keep_alive::Beat;
 use latency::Latency;
 use lifecycle::Page;
+#[cfg(feature = "stomp")]
+pub(crate) use names::named;
 use outbox::Outbox;
 pub(crate) use queue::Queue;
-#[cfg(any(feature = "client", feature = "mqtt"))]
+#[cfg(any(feature = "client", feature = "mqtt", feature = "stomp"))]
 pub(crate) use queue::take_at;
 use renewal::Renewal;
 use timer::Timers;

@@ -2,8 +2,8 @@
 //! on it with their peer, as MQTT does by its receive maximum. What stands behind a message that has to wait waits too: the
 //! order of sending is kept.
 
-use super::outbox::{Outbox, Ticket};
-use super::{Millis, Session};
+use super::Session;
+use super::outbox::Outbox;
 
 /// The window; without one there is no limit.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,16 +33,5 @@ impl Session {
     /// from now on; `None`, the default, is no limit. What is under way already stays so.
     pub fn set_send_window(&mut self, limit: Option<u32>) {
         self.outbox.window = Window(limit);
-    }
-
-    /// The acknowledgement of a message has come: it is settled, wherever it stands. False if its fate is known already.
-    pub fn acknowledge(&mut self, now: Millis, ticket: Ticket) -> bool {
-        self.advance(now);
-        // A deadline that was this message's fires for nothing, which costs less than a look at the whole queue.
-        let is_settled = self.outbox.take(ticket).is_some();
-        if is_settled {
-            self.on_settled();
-        }
-        is_settled
     }
 }

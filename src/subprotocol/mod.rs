@@ -22,6 +22,8 @@
 pub mod jsonrpc;
 #[cfg(feature = "mqtt")]
 pub mod mqtt;
+#[cfg(feature = "stomp")]
+pub mod stomp;
 
 use crate::session::{self, Generation, Millis, Progress, Session, Ticket};
 

@@ -1,0 +1,210 @@
+//! Frames of the broker: what each means for the session and the application.
+
+use super::headers::value_of;
+use super::machine::{Answers, DISCONNECT, SUBSCRIPTION, Stomp, StompEvent, subscription_receipt};
+use super::parser::{Command, Escapes, Frame, Span, number};
+use super::refusal;
+use super::subscription::AckMode;
+use super::version::Version;
+use super::violation::Violation;
+use crate::session::{Action, News, State, Ticket, Verdict};
+
+/// So much of an ERROR's body is looked at.
+const LOOKED_AT: usize = 1_024;
+
+/// What a receipt is for.
+enum Receipt {
+    Message(Ticket),
+    Subscription(u32),
+}
+
+fn receipt(text: &str) -> Option<Receipt> {
+    match text.strip_prefix(SUBSCRIPTION) {
+        Some(id) => number(id.as_bytes()).map(Receipt::Subscription),
+        None => number(text.as_bytes()).map(Receipt::Message),
+    }
+}
+
+impl Stomp {
+    /// Reads the next frame; false if none is there in whole, or nobody is to hear of it.
+    pub(super) fn read(&mut self) -> bool {
+        if self.session.generation() != self.reads || !self.session.state().is_linked() {
+            return false;
+        }
+        let outcome = match self.parser.poll() {
+            Ok(None) => return false,
+            Ok(Some(frame)) => self.on_frame(frame),
+            Err(violation) => Err(violation),
+        };
+        if let Err(violation) = outcome {
+            self.tell(StompEvent::Violated(violation));
+            let news = if violation.is_limit() {
+                News::TooLarge
+            } else {
+                News::Violated
+            };
+            self.news(news);
+        }
+        true
+    }
+
+    fn news(&mut self, news: News) {
+        self.session.handle_news(self.now, self.reads, news);
+    }
+
+    fn on_frame(&mut self, frame: Frame) -> Result<(), Violation> {
+        match (frame.command, self.version) {
+            (Command::Connected, None) => self.on_connected(frame),
+            (Command::Message, Some(version)) => self.on_message(frame, version),
+            (Command::Receipt, Some(_)) => self.on_receipt(frame),
+            (Command::Error, _) => {
+                self.on_error(frame);
+                Ok(())
+            }
+            _ => Err(Violation::Order),
+        }
+    }
+
+    fn on_connected(&mut self, frame: Frame) -> Result<(), Violation> {
+        let headers = self.parser.text(frame.headers);
+        // STOMP 1.0 does not say which version it is.
+        let version = match value_of(headers, "version") {
+            Some(name) => Version::parse(name).ok_or(Violation::Version)?,
+            None => Version::V10,
+        };
+        if !self.config.versions.has(version) {
+            return Err(Violation::Version);
+        }
+        let beats = match value_of(headers, "heart-beat") {
+            Some(text) => heart_beat(text).ok_or(Violation::HeartBeat)?,
+            None => (0, 0),
+        };
+        if !matches!(self.session.state(), State::Authenticating(_)) {
+            return Err(Violation::Order);
+        }
+        self.version = Some(version);
+        self.parser.set_escapes(if version == Version::V10 {
+            Escapes::None
+        } else {
+            Escapes::Strict
+        });
+        self.tell(StompEvent::Connected {
+            version,
+            headers: frame.headers,
+        });
+        let agreed = self.config.agree(beats);
+        self.session.set_heartbeat(self.now, agreed);
+        self.news(News::Classified(Verdict::Accepted));
+        Ok(())
+    }
+
+    fn on_message(&mut self, frame: Frame, version: Version) -> Result<(), Violation> {
+        let headers = self.parser.text(frame.headers);
+        let id = value_of(headers, "message-id").ok_or(Violation::MissingHeader)?;
+        value_of(headers, "destination").ok_or(Violation::MissingHeader)?;
+        let name = match value_of(headers, "subscription") {
+            Some(name) => name,
+            None if version == Version::V10 => "",
+            None => return Err(Violation::MissingHeader),
+        };
+        let mut ack = id;
+        let subscription = self.subscriptions.named(name);
+        let mut subscribed = (None, 0);
+        if let Some(subscription) = subscription {
+            if version == Version::V12 && subscription.ack != AckMode::Auto {
+                ack = value_of(headers, "ack").ok_or(Violation::MissingHeader)?;
+            }
+            subscription.received = subscription.received.saturating_add(1);
+            subscribed = (Some(subscription.id), subscription.received);
+        } else if number(name.as_bytes()).is_some() {
+            // It has crossed our UNSUBSCRIBE.
+            return Ok(());
+        }
+        let (subscription, number) = subscribed;
+        let ack = self.span_of(frame.headers, headers, ack);
+        self.tell(StompEvent::Message {
+            subscription,
+            number,
+            ack,
+            headers: frame.headers,
+            body: frame.body,
+        });
+        Ok(())
+    }
+
+    /// Where a part of the headers stands in the buffer.
+    fn span_of(&self, whole: Span, text: &str, part: &str) -> Span {
+        let offset = (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize) as u32;
+        let start = whole.start.saturating_add(offset);
+        Span {
+            start,
+            end: start.saturating_add(part.len() as u32),
+        }
+    }
+
+    fn on_receipt(&mut self, frame: Frame) -> Result<(), Violation> {
+        let headers = self.parser.text(frame.headers);
+        let id = value_of(headers, "receipt-id").ok_or(Violation::MissingHeader)?;
+        match receipt(id) {
+            Some(Receipt::Message(ticket)) => {
+                self.measured(ticket);
+                let is_awaited = self.session.acknowledge(self.now, ticket);
+                if is_awaited && ticket != DISCONNECT {
+                    self.tell(StompEvent::Receipt(ticket));
+                }
+            }
+            Some(Receipt::Subscription(id)) => {
+                self.measured(subscription_receipt(id));
+                if self.subscriptions.get(id).is_some() {
+                    self.tell(StompEvent::Subscribed(id));
+                }
+            }
+            // One that the application asked for by a header of its own.
+            None => {}
+        }
+        Ok(())
+    }
+
+    fn on_error(&mut self, frame: Frame) {
+        let headers = self.parser.text(frame.headers);
+        let answers = match value_of(headers, "receipt-id").and_then(receipt) {
+            Some(Receipt::Message(ticket)) => Answers::Message(ticket),
+            Some(Receipt::Subscription(id)) => Answers::Subscription(id),
+            None => Answers::Unknown,
+        };
+        let action = if self.version.is_some() {
+            Action::Jitter
+        } else {
+            let message = value_of(headers, "message").unwrap_or_default();
+            let body = self.parser.bytes(frame.body);
+            let body = body.get(..LOOKED_AT).unwrap_or(body);
+            let names_versions = value_of(headers, "version").is_some();
+            refusal::of_connect(names_versions, message.as_bytes(), body)
+        };
+        let answers = match answers {
+            Answers::Message(ticket) if !self.session.acknowledge(self.now, ticket) => {
+                Answers::Unknown
+            }
+            Answers::Subscription(id) if self.subscriptions.remove(id).is_none() => {
+                Answers::Unknown
+            }
+            answers => answers,
+        };
+        self.tell(StompEvent::Failed {
+            answers,
+            headers: frame.headers,
+            body: frame.body,
+        });
+        self.news(News::Dismissed {
+            action,
+            delay_ms: 0,
+        });
+    }
+}
+
+/// "Heart-beating": what the server can send how often, and what it wants.
+fn heart_beat(text: &str) -> Option<(u32, u32)> {
+    let mut parts = text.as_bytes().split(|&octet| octet == b',');
+    let pair = (number(parts.next()?)?, number(parts.next()?)?);
+    parts.next().is_none().then_some(pair)
+}
