@@ -23,6 +23,7 @@ mod fault;
 mod files;
 mod limits;
 mod market;
+mod mqtt;
 mod params;
 mod policy;
 mod pongs;

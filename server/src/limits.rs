@@ -70,3 +70,27 @@ pub const SLOW_MS: u64 = 60_000;
 pub const SYMBOLS: usize = 16;
 /// Points of history per symbol.
 pub const POINTS: u64 = 120;
+/// MQTT: bytes of a packet that a client sends.
+pub const MQTT_PACKET_BYTES: u32 = 1 << 20;
+/// MQTT: messages of a connection that await an acknowledgement, in each direction.
+pub const MQTT_WINDOW: u16 = 100;
+/// MQTT: topic aliases that a client may use.
+pub const MQTT_ALIASES: u16 = 64;
+/// MQTT: time for the CONNECT.
+pub const MQTT_CONNECT_WAIT: Duration = Duration::from_secs(10);
+/// MQTT: sessions at a time; the one without a connection that would end first makes room.
+pub const MQTT_SESSIONS: usize = 4_096;
+/// MQTT: longest time that a session is kept without a connection.
+pub const MQTT_SESSION_KEPT: Duration = Duration::from_secs(3_600);
+/// MQTT: subscriptions of a session.
+pub const MQTT_SUBSCRIPTIONS: usize = 1_000;
+/// MQTT: messages waiting for one session; further ones are dropped.
+pub const MQTT_QUEUE_MESSAGES: usize = 20_000;
+/// MQTT: bytes waiting for one session.
+pub const MQTT_QUEUE_BYTES: usize = 16 << 20;
+/// MQTT: retained messages, and their bytes; further topics are not retained.
+pub const MQTT_RETAINED: usize = 10_000;
+/// See [`MQTT_RETAINED`].
+pub const MQTT_RETAINED_BYTES: usize = 64 << 20;
+/// MQTT: messages handed to a connection at once.
+pub const MQTT_BATCH: usize = 256;

@@ -21,6 +21,7 @@ use crate::connection::Command;
 use crate::doubles::Doubles;
 use crate::endpoints::{self, Sink};
 use crate::fault::FaultCounts;
+use crate::mqtt::Broker;
 use crate::policy::Policies;
 use crate::records::Records;
 use crate::registry::Registry;
@@ -39,6 +40,7 @@ pub struct App {
     pub sink: Arc<Sink>,
     pub calls: Arc<Calls>,
     pub rooms: Arc<Rooms>,
+    pub mqtt: Arc<Mutex<Broker>>,
     pub mounts: Arc<[Mount]>,
 }
 
@@ -82,6 +84,7 @@ impl Server {
             sink: Sink::new(Arc::clone(&doubles), records.sinks),
             calls: Calls::from_records(records.rpc),
             rooms: Rooms::new(Arc::clone(&doubles)),
+            mqtt: Arc::default(),
             doubles,
             mounts: config.mounts.into(),
         };

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::connection::Connection;
 use crate::driver::{self, Link};
-use crate::endpoints::Endpoint;
+use crate::endpoints::{self, Endpoint};
 use crate::fault::Fault;
 use crate::limits;
 use crate::params::Params;
@@ -21,6 +21,8 @@ use crate::switch::Switch;
 
 /// Subprotocols this server speaks, all with the same words.
 const SUBPROTOCOLS: [&str; 4] = ["chat.v2", "chat.v1", "json", "echo"];
+/// What is spoken on one path only.
+const MQTT: [&str; 1] = [endpoints::mqtt::SUBPROTOCOL];
 
 /// A WebSocket request whose query has been read.
 pub struct Upgrade {
@@ -119,7 +121,12 @@ impl Upgrade {
             Ok(pongs) => pongs,
             Err(message) => return bad_request(&message),
         };
-        match select_subprotocol(&headers, params.protocol.as_deref()) {
+        let spoken: &[&str] = if path == "/mqtt" {
+            &MQTT
+        } else {
+            &SUBPROTOCOLS
+        };
+        match select_subprotocol(&headers, spoken, params.protocol.as_deref()) {
             Ok(Some(protocol)) => socket.set_selected_protocol(protocol),
             Ok(None) => {}
             Err(message) => return bad_request(&message),
@@ -148,6 +155,7 @@ impl Upgrade {
 /// The first offered subprotocol that is known, or whatever `protocol=` demands.
 fn select_subprotocol(
     headers: &HeaderMap,
+    spoken: &[&'static str],
     wanted: Option<&str>,
 ) -> Result<Option<HeaderValue>, String> {
     match wanted {
@@ -161,9 +169,8 @@ fn select_subprotocol(
                 .iter()
                 .filter_map(|value| value.to_str().ok())
                 .flat_map(|value| value.split(','));
-            let known =
-                names.find_map(|name| SUBPROTOCOLS.into_iter().find(|known| *known == name.trim()));
-            Ok(known.map(HeaderValue::from_static))
+            let known = names.find_map(|name| spoken.iter().find(|known| **known == name.trim()));
+            Ok(known.copied().map(HeaderValue::from_static))
         }
     }
 }

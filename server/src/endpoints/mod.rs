@@ -4,10 +4,11 @@ mod auth;
 mod chat;
 mod echo;
 mod flood;
+pub mod mqtt;
 mod rpc;
 mod sink;
 mod ticker;
-mod token;
+pub mod token;
 
 use std::future::Future;
 
@@ -60,7 +61,7 @@ pub trait Endpoint: Send + 'static {
     }
 }
 
-/// All routes below `/ws`.
+/// All routes below `/ws`, and the broker.
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/ws/echo", get(echo::upgrade))
@@ -70,4 +71,5 @@ pub fn routes() -> Router<App> {
         .route("/ws/chat/{room}", get(chat::upgrade))
         .route("/ws/ticker", get(ticker::upgrade))
         .route("/ws/auth/{room}", get(auth::upgrade))
+        .route("/mqtt", get(mqtt::upgrade))
 }
