@@ -10,5 +10,6 @@ mod filter;
 mod link;
 mod message;
 mod session;
+mod subscriptions;
 
 pub use broker::{Broker, LinkId, Output};

@@ -9,6 +9,7 @@ mod faults;
 mod frames;
 mod http;
 mod kept;
+mod mqtt;
 mod pongs;
 mod records;
 mod rpc;
