@@ -15,7 +15,8 @@ use crate::session::{
     Advice, Cause as SessionCause, Config, Event, Generation, Millis, News, Question, Session,
     StateName, Ticket, Timer, Verdict,
 };
-use crate::transport::{Buffer, Driver, Face, Frame, IS_LIVE, WebSocket, connect};
+use crate::subprotocol::NoEvent;
+use crate::transport::{Buffer, Driver, Face, Frame, IS_LIVE, WebSocket, connect, seed};
 
 /// How often to look whether the browser has sent what it holds: it does not tell.
 const POLL_MS: Millis = 20;
@@ -40,7 +41,7 @@ impl Engine {
     pub(super) fn start(plan: Plan, typed: Rc<dyn Typed>, status: Rc<Status>) -> Rc<Self> {
         let engine = Rc::new_cyclic(|engine| Engine {
             driver: Driver::new(
-                plan.config,
+                Session::new(plan.config, seed()),
                 Link {
                     engine: Weak::clone(engine),
                     endpoint: RefCell::new(plan.endpoint),
@@ -139,6 +140,8 @@ impl Link {
 }
 
 impl Face for Link {
+    type Machine = Session;
+
     fn ask(&self, question: Question, generation: Generation) {
         match question {
             Question::Url { attempt } => self.ask_url(attempt, generation),
@@ -206,6 +209,10 @@ impl Face for Link {
             Event::Latency(ms) => self.tell_latency(ms),
             Event::ProtocolNotSelected => self.fail(|| Failure::ProtocolNotSelected),
         }
+    }
+
+    fn tell(&self, event: NoEvent) {
+        match event {}
     }
 
     fn look(&self) {

@@ -1,15 +1,16 @@
-//! Carries the session's orders out and brings it the news.
+//! Carries the session's orders out and brings it the news; a subprotocol's as well.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::{Rc, Weak};
 
-use super::platform::{Alarm, Call, Clock, Handler, Lifecycle, NativeSocket, present, seed};
+use super::platform::{Alarm, Call, Clock, Handler, Lifecycle, NativeSocket, present};
 use super::{Face, Frame};
 use crate::codec::PayloadRef;
 use crate::session::{
     Cause, Close, Config, Event, Fate, Generation, Heard, Message, Millis, News, Output, Session,
     State, Stats, Verdict,
 };
+use crate::subprotocol::{self, OutFrame, Subprotocol};
 
 /// A running session. Dropped, it lets go of socket, timer, listeners and closures at once.
 pub struct Driver<F: Face> {
@@ -18,7 +19,7 @@ pub struct Driver<F: Face> {
 
 struct Inner<F: Face> {
     face: F,
-    session: RefCell<Session>,
+    machine: RefCell<F::Machine>,
     clock: Clock,
     alarm: Alarm,
     handler: OnceCell<Handler>,
@@ -37,11 +38,11 @@ enum Draining {
 }
 
 impl<F: Face> Driver<F> {
-    /// Makes a driver for a session that has not started.
-    pub fn new(config: Config, face: F) -> Self {
+    /// Makes a driver for a session, or a machine around one, that has not started.
+    pub fn new(machine: F::Machine, face: F) -> Self {
         let inner = Rc::new_cyclic(|this| Inner {
             face,
-            session: RefCell::new(Session::new(config, seed())),
+            machine: RefCell::new(machine),
             clock: Clock::default(),
             alarm: Alarm::default(),
             handler: OnceCell::new(),
@@ -61,13 +62,13 @@ impl<F: Face> Driver<F> {
 
     /// Changes the options of a session that has not been opened yet; later it does nothing.
     pub fn configure(&self, change: impl FnOnce(&mut Config)) {
-        if let Some(config) = self.inner.session.borrow_mut().config_mut() {
+        if let Some(config) = self.inner.machine.borrow_mut().session_mut().config_mut() {
             change(config);
         }
     }
 
-    /// Gives the session a command, and carries out what follows.
-    pub fn command<R>(&self, act: impl FnOnce(&mut Session, Millis) -> R) -> R {
+    /// Gives the machine a command, and carries out what follows.
+    pub fn command<R>(&self, act: impl FnOnce(&mut F::Machine, Millis) -> R) -> R {
         self.inner.command(act)
     }
 
@@ -84,12 +85,14 @@ impl<F: Face> Driver<F> {
     /// Queues a message.
     pub fn enqueue(&self, message: Message) -> Fate {
         self.inner
-            .command(|session, now| session.enqueue(now, message))
+            .command(|machine, now| machine.session_mut().enqueue(now, message))
     }
 
     /// Sends the message with the credentials, or one of the restore step; false if that step is over.
     pub fn step(&self, generation: Generation, payload: PayloadRef<'_>) -> bool {
-        let restoring = self.inner.session.borrow().may_restore(generation);
+        let machine = self.inner.machine.borrow();
+        let restoring = machine.session().may_restore(generation);
+        drop(machine);
         let may = restoring || self.inner.news(generation, News::CredentialsReady);
         if may {
             self.inner.transmit(payload);
@@ -99,7 +102,12 @@ impl<F: Face> Driver<F> {
 
     /// Reads the session.
     pub fn read<R>(&self, read: impl FnOnce(&Session) -> R) -> R {
-        read(&self.inner.session.borrow())
+        read(self.inner.machine.borrow().session())
+    }
+
+    /// Reads the machine.
+    pub fn machine<R>(&self, read: impl FnOnce(&F::Machine) -> R) -> R {
+        read(&self.inner.machine.borrow())
     }
 
     /// Bytes that the browser holds back.
@@ -124,32 +132,34 @@ impl<F: Face> Driver<F> {
 
     /// What has happened so far.
     pub fn stats(&self) -> Stats {
-        self.inner.session.borrow().stats(self.inner.clock.now())
+        let now = self.inner.clock.now();
+        self.inner.machine.borrow().session().stats(now)
     }
 }
 
 impl<F: Face> Inner<F> {
-    fn command<R>(&self, act: impl FnOnce(&mut Session, Millis) -> R) -> R {
-        let result = act(&mut self.session.borrow_mut(), self.clock.now());
+    fn command<R>(&self, act: impl FnOnce(&mut F::Machine, Millis) -> R) -> R {
+        let result = act(&mut self.machine.borrow_mut(), self.clock.now());
         self.drain();
         result
     }
 
     fn news(&self, generation: Generation, news: News) -> bool {
-        self.command(|session, now| session.handle_news(now, generation, news))
+        self.command(|machine, now| machine.session_mut().handle_news(now, generation, news))
     }
 
     fn pass(&self, payload: PayloadRef<'_>) -> bool {
-        let mut session = self.session.borrow_mut();
+        let mut machine = self.machine.borrow_mut();
+        let session = machine.session_mut();
         if !session.can_pass() {
             return false;
         }
         let bytes = payload.len().min(u32::MAX as usize);
         let wants_time = session.note_passed(bytes as u32);
-        drop(session);
+        drop(machine);
         self.transmit(payload);
         if wants_time {
-            self.command(Session::handle_sent);
+            self.command(|machine, now| machine.session_mut().handle_sent(now));
         }
         true
     }
@@ -176,7 +186,9 @@ impl<F: Face> Inner<F> {
             return;
         };
         // The borrow ends here: what follows may call the session again.
-        let heard = self.session.borrow_mut().heard(generation, frame.size());
+        let mut machine = self.machine.borrow_mut();
+        let heard = machine.session_mut().heard(generation, frame.size());
+        drop(machine);
         match heard {
             Heard::Deliver => {}
             Heard::Discard => return,
@@ -212,12 +224,14 @@ impl<F: Face> Inner<F> {
     fn on_alarm(&self) {
         self.alarm.clear();
         let buffered = self.buffered();
-        self.session.borrow_mut().note_buffered(buffered);
+        let mut machine = self.machine.borrow_mut();
+        machine.session_mut().note_buffered(buffered);
+        drop(machine);
         if self.look_at.get().is_some_and(|at| at <= self.clock.now()) {
             self.look_at.set(None);
             self.face.look();
         }
-        self.command(Session::handle_timeout);
+        self.command(|machine, now| machine.session_mut().handle_timeout(now));
     }
 
     fn buffered(&self) -> u64 {
@@ -244,9 +258,18 @@ impl<F: Face> Inner<F> {
         }
         loop {
             // The borrow ends before the order is carried out.
-            let output = self.session.borrow_mut().poll_output();
-            let Some(output) = output else { break };
-            self.carry_out(output);
+            let output = self.machine.borrow_mut().poll_output();
+            match output {
+                Some(subprotocol::Output::Session(order)) => self.carry_out(order),
+                Some(subprotocol::Output::Frame(OutFrame::Text(text))) => {
+                    self.transmit(PayloadRef::Text(&text));
+                }
+                Some(subprotocol::Output::Frame(OutFrame::Bytes(bytes))) => {
+                    self.transmit(PayloadRef::Binary(&bytes));
+                }
+                Some(subprotocol::Output::Event(event)) => self.face.tell(event),
+                None => break,
+            }
         }
         self.draining.set(Draining::No);
         self.arm();
@@ -258,7 +281,8 @@ impl<F: Face> Inner<F> {
             Output::AskRetry { cause, attempt } => {
                 let reason = self.reason(Some(cause));
                 let advice = self.face.retry(cause, &reason, attempt);
-                self.session.borrow_mut().advise(self.clock.now(), advice);
+                let mut machine = self.machine.borrow_mut();
+                machine.session_mut().advise(self.clock.now(), advice);
             }
             Output::Dial(generation) => self.dial(generation),
             Output::Transmit(ticket) => {
@@ -278,7 +302,7 @@ impl<F: Face> Inner<F> {
             }
             Output::Close { code } => {
                 if let Some(socket) = self.live_socket() {
-                    let reason = self.session.borrow().farewell_reason().to_owned();
+                    let reason = self.machine.borrow().session().farewell_reason().to_owned();
                     socket.close(code, &reason);
                 }
             }
@@ -306,7 +330,7 @@ impl<F: Face> Inner<F> {
             cause = why;
             if matches!(state, State::Closed(_)) {
                 self.lifecycle.set(None);
-            } else if self.session.borrow().listens() {
+            } else if self.machine.borrow().session().listens() {
                 self.listen();
             }
         }
@@ -317,7 +341,7 @@ impl<F: Face> Inner<F> {
     /// A copy, because the face is called with nothing borrowed.
     fn reason(&self, cause: Option<Cause>) -> String {
         match cause.and_then(|cause| cause.code) {
-            Some(_) => self.session.borrow().close_reason().into(),
+            Some(_) => self.machine.borrow().session().close_reason().into(),
             None => String::new(),
         }
     }
@@ -328,12 +352,17 @@ impl<F: Face> Inner<F> {
         self.lifecycle.set(listening.or_else(|| {
             let this = self.weak();
             Some(Lifecycle::listen(move |signal| {
-                this.with(|inner| inner.command(|session, now| session.handle_signal(now, signal)));
+                this.with(|inner| {
+                    inner.command(|machine, now| machine.session_mut().handle_signal(now, signal));
+                });
             }))
         }));
         if is_new {
             let now = self.clock.now();
-            present(|signal| self.session.borrow_mut().handle_signal(now, signal));
+            present(|signal| {
+                let mut machine = self.machine.borrow_mut();
+                machine.session_mut().handle_signal(now, signal);
+            });
         }
     }
 
@@ -350,7 +379,7 @@ impl<F: Face> Inner<F> {
     }
 
     fn arm(&self) {
-        let next = self.session.borrow().poll_timeout();
+        let next = self.machine.borrow().session().poll_timeout();
         let due = next
             .map(|(at, _)| at)
             .into_iter()

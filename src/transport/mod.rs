@@ -3,7 +3,8 @@
 //! ```text
 //!   native WebSocket ──► handlers ──┐                       ┌──► socket: dial, transmit, close, abandon
 //!   setTimeout ────────► timer ─────┼─► driver ─► session ──┤
-//!   page and network ──► lifecycle ─┘     ▲        (pure)   └──► face: ask, classify, notify
+//!   page and network ──► lifecycle ─┘     ▲        (pure,   └──► face: ask, classify, notify
+//!                                         │ or a subprotocol around one)
 //!                                     commands
 //! ```
 //!

@@ -12,7 +12,8 @@ use tautline::session::{
     Address, Advice, Cause, Config, Event, Generation, Message, Millis, News, Question, Session,
     State, StateName, Ticket, Timer, Verdict,
 };
-use tautline::transport::{Driver, Face, Frame, WebSocket};
+use tautline::subprotocol::NoEvent;
+use tautline::transport::{Driver, Face, Frame, WebSocket, seed};
 use wasm_bindgen::prelude::*;
 
 use super::browser::Scripted;
@@ -101,7 +102,7 @@ impl Link {
                 plan: RefCell::new(Plan::None),
                 waker: RefCell::default(),
             };
-            Driver::new(config, face)
+            Driver::new(Session::new(config, seed()), face)
         });
         Link { driver }
     }
@@ -237,6 +238,8 @@ impl TestFace {
 }
 
 impl Face for TestFace {
+    type Machine = Session;
+
     fn ask(&self, question: Question, generation: Generation) {
         self.called(Call::Ask);
         self.with_driver(|driver| match question {
@@ -294,6 +297,10 @@ impl Face for TestFace {
     fn retry(&self, _: Cause, _: &str, _: u32) -> Advice {
         self.called(Call::Retry);
         Advice::Default
+    }
+
+    fn tell(&self, event: NoEvent) {
+        match event {}
     }
 
     fn notify(&self, _: Millis, event: Event, _: &str) {
