@@ -179,7 +179,10 @@ async function rust() {
 
 function simulation() {
   return cargoTests([
-    ["--package", "tautline", "--profile", "sim", "--test", "sim", "--", "--nocapture"],
+    [
+      ...["--package", "tautline", "--profile", "sim", "--features", "subprotocol"],
+      ...["--test", "sim", "--", "--nocapture"],
+    ],
   ]);
 }
 

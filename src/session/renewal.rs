@@ -113,15 +113,18 @@ impl Session {
 
     /// The message with the credentials is ready; false if nobody waits for it.
     pub(super) fn on_credentials(&mut self) -> bool {
-        match self.state {
+        let is_awaited = match self.state {
             State::Authenticating(Credentials::Asked) => {
-                self.mark_sent();
                 self.transition(State::Authenticating(Credentials::Sent), None);
                 true
             }
             State::Open { .. } => self.on_renewal_asked(true),
             _ => false,
+        };
+        if is_awaited {
+            self.mark_sent();
         }
+        is_awaited
     }
 
     /// The server accepts the credentials.

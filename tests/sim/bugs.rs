@@ -52,6 +52,7 @@ counted! {
         RashGoodbye = "says the close before what it should wait for has come",
         JudgesUnread = "judges a peer by its silence while nothing is read",
         MuteHold = "says nothing while nothing is read",
+        MuteBeat = "leaves out the beats that expect no answer",
         SleepyRenewal = "asks a minute too late to be woken for a renewal",
     }
 }
@@ -88,6 +89,7 @@ impl Bug {
                 Invariant::Promises
             }
             Bug::SleepyConfirm | Bug::SlowConfirm => Invariant::Asking,
+            Bug::MuteBeat => Invariant::KeepAlive,
             Bug::AsksTwice | Bug::RenewedEarly | Bug::DeafToRefusal | Bug::SleepyRenewal => {
                 Invariant::Renewal
             }

@@ -1,7 +1,8 @@
 //! Everything that can be said to a session, as data: so that it can be watched, traced and tampered with.
 
 use tautline::session::{
-    Advice, Fate, Generation, Heard, Message, Millis, News, Progress, Signal, Ticket,
+    Advice, Fate, Generation, Heard, HeartbeatConfig, Message, Millis, News, Progress, Signal,
+    Ticket,
 };
 
 /// One call of the session.
@@ -35,6 +36,8 @@ pub enum Call {
     Reauthenticate,
     /// How long the credentials hold that the next yes is about.
     Hold(Millis),
+    /// Both sides agree on another heartbeat.
+    Agree(HeartbeatConfig),
 }
 
 /// What the session answered.

@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 use tautline::session::{
-    Action, Address, Auth, Config, Delivery, HeartbeatConfig, Millis, Overflow, Preset,
+    Action, Address, Auth, Config, Delivery, HeartbeatConfig, KeepAlive, Millis, Overflow, Preset,
     QueueConfig, Rule,
 };
 
@@ -110,7 +110,26 @@ fn random_heartbeat(rng: &mut Rng) -> HeartbeatConfig {
         interval_ms: chance(rng, 60).then(|| pick(rng, &[25_000, 25_000, 10_000, 5_001])),
         hidden_interval_ms: pick(rng, &[50_000, 50_000, 20_000]),
         expect_every_ms: chance(rng, 25).then(|| pick(rng, &[5_000, 15_000, 30_000])),
-        ..HeartbeatConfig::default()
+        keep_alive: random_keep_alive(rng),
+    }
+}
+
+fn random_keep_alive(rng: &mut Rng) -> KeepAlive {
+    let within_ms = pick(rng, &[60_000, 10_000, 4_001, 1_000]);
+    match rng.u32(..10) {
+        0..2 => KeepAlive::Answered(within_ms),
+        2..4 => KeepAlive::Unanswered(within_ms),
+        _ => KeepAlive::None,
+    }
+}
+
+/// Another heartbeat that both sides may agree on: what the server promised stays, and whether pings are answered.
+pub fn agreed(rng: &mut Rng, configured: HeartbeatConfig) -> HeartbeatConfig {
+    let interval = pick(rng, &[25_000, 10_000, 5_001]);
+    HeartbeatConfig {
+        interval_ms: configured.interval_ms.map(|_| interval),
+        keep_alive: random_keep_alive(rng),
+        ..configured
     }
 }
 

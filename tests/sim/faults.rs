@@ -29,6 +29,8 @@ counted! {
         TokenLate = "credentials accepted late",
         Oversize = "oversize frame",
         Garbage = "frame that does not decode",
+        Breach = "server breaks the subprotocol",
+        LastWord = "server ends the conversation by the subprotocol",
         ServerPings = "server pings out of rhythm",
         PingsStop = "server stops pinging",
         PongsDropped = "pong dropped",

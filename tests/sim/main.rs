@@ -1,8 +1,8 @@
 //! The session under simulation: random operations over a seeded network emulator, against its invariants.
 //!
 //! ```text
-//! cargo test --profile sim --test sim -- --nocapture        everything, with the counts printed
-//! SIM_SEED=7 SIM_RUNS=1 cargo test --profile sim --test sim -- --nocapture runs      one run again
+//! cargo test --profile sim --features subprotocol --test sim -- --nocapture        everything, with the counts printed
+//! SIM_SEED=7 SIM_RUNS=1 cargo test --profile sim --features subprotocol --test sim -- --nocapture runs      one run again
 //! ```
 //!
 //! A run is a random configuration and some 250 random operations on a virtual clock, then a healthy network that

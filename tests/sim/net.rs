@@ -34,6 +34,10 @@ pub enum Frame {
     Data(u64),
     /// Server: a frame that does not decode.
     Garbage,
+    /// Server: a frame that breaks the subprotocol.
+    Breach,
+    /// Server: the end of the conversation in the words of the subprotocol, by its place in the list of these.
+    LastWord(usize),
     /// Server: its own ping.
     ServerPing,
     /// Server: the answer to a ping, with its id if ids are carried.

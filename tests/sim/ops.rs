@@ -1,14 +1,14 @@
 //! The random operations: what users, browsers, networks, servers, providers and clocks do to a session.
 
 use tautline::session::{
-    Address, Advice, Awaits, Close, ClosedWhy, Generation, Millis, News, Signal, State, StateName,
-    Verdict,
+    Action, Address, Advice, Awaits, Close, ClosedWhy, Generation, Millis, News, Signal, State,
+    StateName, Verdict,
 };
 
 use crate::app::Command;
 use crate::call::Call;
-use crate::check::rows::REASONS;
-use crate::config::chance;
+use crate::check::rows::{LAST_WORDS, REASONS};
+use crate::config::{self, chance};
 use crate::counted::counted;
 use crate::faults::Fault;
 use crate::net::Frame;
@@ -49,6 +49,9 @@ counted! {
         Push = "server sends a message",
         Oversize = "server sends too large a message",
         Garbage = "server sends garbage",
+        Breach = "server breaks the subprotocol",
+        LastWord = "server ends the conversation by the subprotocol",
+        Agree = "agree on another heartbeat",
         ServerPing = "server pings",
         UnaskedPong = "server sends a pong nobody asked for",
         UnaskedReply = "server replies to nobody",
@@ -99,6 +102,9 @@ const WEIGHTS: &[(Op, u32)] = &[
     (Op::Push, 100),
     (Op::Oversize, 8),
     (Op::Garbage, 8),
+    (Op::Breach, 8),
+    (Op::LastWord, 20),
+    (Op::Agree, 20),
     (Op::ServerPing, 15),
     (Op::UnaskedPong, 8),
     (Op::UnaskedReply, 10),
@@ -257,10 +263,16 @@ impl World {
             Op::Push
             | Op::Oversize
             | Op::Garbage
+            | Op::Breach
+            | Op::LastWord
             | Op::ServerPing
             | Op::UnaskedPong
             | Op::UnaskedReply
             | Op::UnaskedYes => self.server_sends(op),
+            Op::Agree => {
+                let agreed = config::agreed(&mut self.rng, self.config.heartbeat);
+                self.input(&Call::Agree(agreed));
+            }
             Op::ServerMode => self.misbehave(SERVER_MODES),
             Op::ProviderMode => self.misbehave(PROVIDER_MODES),
             Op::Spurious => self.fire_spurious(),
@@ -467,6 +479,11 @@ impl World {
                 (Frame::Data(bytes), Some(Fault::Oversize))
             }
             Op::Garbage => (Frame::Garbage, Some(Fault::Garbage)),
+            Op::Breach => (Frame::Breach, Some(Fault::Breach)),
+            Op::LastWord => {
+                let word = self.rng.usize(..LAST_WORDS.len());
+                (Frame::LastWord(word), Some(Fault::LastWord))
+            }
             Op::ServerPing => (Frame::ServerPing, Some(Fault::ServerPings)),
             Op::UnaskedReply => (self.unasked_reply(), Some(Fault::ReplyUnasked)),
             Op::UnaskedYes if self.rng.bool() => (Frame::Yes, Some(Fault::YesUnasked)),
@@ -521,7 +538,12 @@ impl World {
             Verdict::Pong(None),
             Verdict::Reply(self.next_ticket.saturating_sub(2)),
         ];
-        match self.rng.u32(..8) {
+        match self.rng.u32(..10) {
+            8 => News::Violated,
+            9 => News::Dismissed {
+                action: Action::Final,
+                delay_ms: 0,
+            },
             0 => News::UrlReady(Address::default()),
             1 => News::Failed,
             2 => News::Opened {
@@ -568,7 +590,9 @@ impl World {
             News::CredentialsReady => renews || shown == StateName::Authenticating,
             News::Restored => shown == StateName::Restoring,
             News::Closed(_) => state.has_socket(),
-            News::Classified(_) | News::TooLarge => linked,
+            News::Classified(_) | News::TooLarge | News::Violated | News::Dismissed { .. } => {
+                linked
+            }
         };
         if !timely {
             self.faults.took(Fault::UntimelyNews);

@@ -104,7 +104,7 @@ fn every_invariant_holds_in_all_runs() {
         run(*seed, None, true);
         panic!(
             "seed {seed} fails. It replays with\n  \
-             SIM_SEED={seed} SIM_RUNS=1 cargo test --profile sim --test sim -- --nocapture runs"
+             SIM_SEED={seed} SIM_RUNS=1 cargo test --profile sim --features subprotocol --test sim -- --nocapture runs"
         );
     }
     let took = begun.elapsed();

@@ -1,8 +1,8 @@
 //! The planted bugs about promises and credentials, and what they have to know of the messages.
 
 use tautline::session::{
-    Awaits, Delivery, DropReason, Event, Fate, Millis, News, Output, Progress, Question, State,
-    Ticket, Verdict,
+    Awaits, Delivery, DropReason, Event, Fate, KeepAlive, Millis, News, Output, Progress, Question,
+    State, Ticket, Verdict,
 };
 
 use crate::bugs::Bug;
@@ -22,6 +22,8 @@ pub struct Memory {
     /// Given up by a break.
     broken: Option<Ticket>,
     promised: bool,
+    /// Something had to leave at least so often, on some connection.
+    agreed: bool,
 }
 
 impl Memory {
@@ -37,6 +39,7 @@ impl Memory {
                 self.awaits[message.ticket as usize] = awaits;
                 self.promised |= awaits != Awaits::Nothing;
             }
+            Call::Agree(heartbeat) => self.agreed |= heartbeat.keep_alive != KeepAlive::None,
             Call::Pass { ticket, .. } => self.last_passed = Some(ticket),
             _ => {}
         }
@@ -45,7 +48,7 @@ impl Memory {
     pub fn note_output(&mut self, output: &Output) {
         match *output {
             Output::Transmit(ticket) => self.sent.push(ticket),
-            Output::Ping(id) => {
+            Output::Ping(id @ 1..) => {
                 self.repeats = id == self.last_ping;
                 self.last_ping = id;
             }
@@ -170,7 +173,10 @@ impl View {
                 let event = Event::Dropped(ticket, reason, Progress::Queued);
                 return Some(Output::Notify(event));
             }
-            (Bug::MuteHold, Output::Ping(_)) if memory.repeats => return self.poll_output(now),
+            (Bug::MuteBeat, Output::Ping(0)) => return self.poll_output(now),
+            (Bug::MuteHold, Output::Ping(_)) if memory.repeats && !self.keeps_alive() => {
+                return self.poll_output(now);
+            }
             (Bug::AsksTwice, Output::Ask(Question::Credentials, _))
                 if matches!(self.state(), State::Open { .. }) =>
             {
@@ -179,6 +185,10 @@ impl View {
             _ => {}
         }
         Some(output)
+    }
+
+    fn keeps_alive(&self) -> bool {
+        self.memory.agreed || self.session.config().heartbeat.keep_alive != KeepAlive::None
     }
 
     fn is_at_least_once(&self) -> bool {

@@ -225,6 +225,8 @@ impl Server {
                 self.note(link, ticket);
                 self.on_request(around, link, ticket);
             }
+            // It expects no answer.
+            Frame::Ping(0) => {}
             Frame::Ping(id) => self.on_ping(around, link, id),
             _ => {}
         }

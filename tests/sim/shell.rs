@@ -5,6 +5,7 @@ use tautline::session::{
 };
 
 use crate::call::{Call, Reply};
+use crate::check::rows::LAST_WORDS;
 use crate::check::{Invariant, Seen};
 use crate::config::chance;
 use crate::faults::Fault;
@@ -40,7 +41,7 @@ impl World {
             }
             Output::Transmit(ticket) => self.transmit(Frame::Message(ticket)),
             Output::Ping(id) => {
-                self.last_ping = id;
+                self.last_ping = if id > 0 { id } else { self.last_ping };
                 self.transmit(Frame::Ping(id));
             }
             Output::Pong => self.transmit(Frame::Pong),
@@ -253,6 +254,15 @@ impl World {
                 return self.input(&Call::News(generation, News::TooLarge));
             }
             _ => return reply,
+        }
+        match frame {
+            Frame::Breach => return self.input(&Call::News(generation, News::Violated)),
+            Frame::LastWord(index) => {
+                let (action, delay_ms) = LAST_WORDS[index];
+                let word = News::Dismissed { action, delay_ms };
+                return self.input(&Call::News(generation, word));
+            }
+            _ => {}
         }
         let verdict = match frame {
             Frame::Yes => {

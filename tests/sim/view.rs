@@ -116,7 +116,7 @@ impl View {
             }
             (Bug::EagerSignal, Call::Signal(Signal::Online | Signal::Shown)) => {
                 let reply = self.apply_honestly(now, call);
-                if self.waits(WaitKind::Backoff) {
+                if self.waits(WaitKind::Backoff) && !self.is_leaving(now) {
                     self.session.reconnect(now);
                 }
                 reply
@@ -214,6 +214,23 @@ impl View {
         }
     }
 
+    /// Whether a goodbye is under way, which a reconnect would cut short.
+    fn is_leaving(&self, now: Millis) -> bool {
+        let mut probe = self.session.clone();
+        while probe.poll_output().is_some() {}
+        probe.reconnect(now);
+        let closed = |output| {
+            matches!(
+                output,
+                Output::Notify(Event::State {
+                    state: State::Closed(_),
+                    ..
+                })
+            )
+        };
+        std::iter::from_fn(|| probe.poll_output()).any(closed)
+    }
+
     fn waits(&self, kind: WaitKind) -> bool {
         matches!(self.state(), State::Waiting(wait) if wait.kind == kind)
     }
@@ -244,6 +261,7 @@ impl View {
             Call::Withdraw(ticket) => return Reply::Withdrawn(session.withdraw(now, *ticket)),
             Call::Reauthenticate => session.reauthenticate(now),
             Call::Hold(holds_ms) => session.note_credentials_hold(*holds_ms),
+            Call::Agree(heartbeat) => session.set_heartbeat(now, *heartbeat),
         }
         Reply::Done
     }

@@ -38,6 +38,7 @@ impl Asking {
         }
         match *seen {
             Seen::Output(Output::Dial(_)) => *self = Asking::default(),
+            Seen::Output(Output::Ping(0)) => {}
             // The same ping goes again, and its first pong confirms no more than before.
             Seen::Output(&Output::Ping(id)) if id == self.last_ping => {
                 self.pings += 1;
@@ -49,6 +50,12 @@ impl Asking {
                 self.outstanding_until = Some(now + PONG_MS);
                 self.since = None;
                 self.given_up = false;
+            }
+            Seen::Reply(call, _) if context.agrees(call).is_some() => {
+                // The ping under way confirms nothing any more: the next follows as after a message.
+                self.outstanding_until = None;
+                self.since = Some(now);
+                self.given_up = true;
             }
             Seen::Output(&Output::Transmit(ticket)) => self.on_sent(now, ticket, delivery),
             Seen::Call(call) => {
@@ -103,7 +110,10 @@ impl Asking {
             Call::Timeout => {
                 let looks = matches!(
                     context.due,
-                    Some((_, Timer::Send | Timer::Probe | Timer::Heartbeat))
+                    Some((
+                        _,
+                        Timer::Send | Timer::Probe | Timer::Heartbeat | Timer::KeepAlive
+                    ))
                 );
                 looks || context.late_ms > 0
             }

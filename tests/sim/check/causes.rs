@@ -1,8 +1,8 @@
 //! Each break has the consequence that the table names, and each delay lies within its window.
 
 use tautline::session::{
-    Advice, Cause, CauseKind, Close, ClosedWhy, Config, Event, Generation, Heard, Millis, News,
-    Opening, Output, Question, Signal, State, StateName, Verdict as Frame, Wait, WaitKind,
+    Action, Advice, Cause, CauseKind, Close, ClosedWhy, Config, Event, Generation, Heard, Millis,
+    News, Opening, Output, Question, Signal, State, StateName, Verdict as Frame, Wait, WaitKind,
 };
 
 use super::ledger::Ledger;
@@ -38,6 +38,10 @@ pub struct Causes {
     judged: bool,
     /// When a no to them came last.
     refused_at: Option<Millis>,
+    /// When the server broke the subprotocol last.
+    violated_at: Option<Millis>,
+    /// Its last word of the subprotocol, and when it came.
+    word: ((Action, Millis), Option<Millis>),
     /// Under a goodbye the link is open, which is not told.
     quietly_open: bool,
     /// The link dialled last has ended, though that may not have been told yet: a listener may speak before.
@@ -60,6 +64,8 @@ impl Causes {
             opening: Opening::default(),
             judged: false,
             refused_at: None,
+            violated_at: None,
+            word: ((Action::Jitter, 0), None),
             quietly_open: false,
             ended: false,
             rows: Vec::new(),
@@ -135,6 +141,15 @@ impl Causes {
                     && context.shown == StateName::Authenticating =>
             {
                 self.ledger.accepts();
+            }
+            News::Violated => self.violated_at = Some(context.now),
+            &News::Dismissed { action, delay_ms } => {
+                self.word = ((action, delay_ms), Some(context.now));
+                if action == Action::Unauthorized {
+                    self.refused_at = Some(context.now);
+                } else {
+                    self.ledger.hears_the_last();
+                }
             }
             News::Closed(_) if context.farewell => self.end_quietly(context.now),
             _ => {}
@@ -341,7 +356,14 @@ impl Causes {
         self.advised = advice;
         let reason = self.reported.as_ref().map_or("", |close| &close.reason);
         let told = told(cause, reason);
-        self.plan = plan(context.config, cause, told, advice, &mut self.rows);
+        self.plan = plan(
+            context.config,
+            cause,
+            told,
+            self.word.0,
+            advice,
+            &mut self.rows,
+        );
         let end = self.end(context, cause);
         for &row in &self.rows {
             coverage.row(row);
@@ -475,6 +497,7 @@ impl Causes {
         let linked = matches!(shown, Authenticating | Restoring | Open);
         let timeout = self.last_dial + context.config.connect_timeout_ms;
         let happened = match cause.kind {
+            CauseKind::Closed if cause.code.is_none() => linked && self.word.1 == Some(context.now),
             CauseKind::Closed => linked && self.is_reported(cause),
             CauseKind::Refused => shown == Connecting && self.is_reported(cause),
             CauseKind::ConnectTimeout => shown != Open && context.now >= timeout,
@@ -482,11 +505,13 @@ impl Causes {
             // A no to the first credentials, or to new ones for the open connection.
             CauseKind::Unauthorized => {
                 let refused = self.refused_at == Some(context.now);
-                refused && matches!(shown, Authenticating | Open)
+                let by_word = linked && self.word.1 == Some(context.now);
+                by_word || (refused && matches!(shown, Authenticating | Open))
             }
             CauseKind::Restore => shown == Restoring,
             CauseKind::Heartbeat => shown == Open,
             CauseKind::TooLarge => linked,
+            CauseKind::Protocol if linked => self.violated_at == Some(context.now),
             CauseKind::Protocol | CauseKind::Insecure => shown == Connecting,
             _ => false,
         };

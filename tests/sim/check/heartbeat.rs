@@ -66,6 +66,16 @@ impl Heartbeat {
             Seen::Call(Call::Pass { .. }) | Seen::Output(Output::Transmit(_)) => {
                 self.send_due.get_or_insert(now + AFTER_SEND_MS);
             }
+            Seen::Reply(call, _) if context.agrees(call).is_some() => {
+                // Silence starts now, and a ping under way is no longer judged.
+                let agreed = context.agrees(call).unwrap_or_default();
+                self.looked_at = now;
+                self.heard(context);
+                self.pinged = false;
+                let longest = agreed.interval_ms.unwrap_or(0);
+                self.longest_ms = longest.max(agreed.hidden_interval_ms * u64::from(self.hidden));
+                self.beat_due = now + 2 * agreed.hidden_interval_ms.max(longest);
+            }
             Seen::Call(Call::HoldReading) => self.beat_due = now + self.rhythm(context),
             Seen::Call(Call::ReleaseReading) if context.held => {
                 self.heard(context);
@@ -74,6 +84,8 @@ impl Heartbeat {
                     self.ask(now);
                 }
             }
+            // One that expects no answer asks for nothing.
+            Seen::Output(Output::Ping(0)) => {}
             Seen::Output(Output::Ping(_)) => {
                 self.beat_due = now + self.rhythm(context);
                 self.ask(now);
@@ -105,7 +117,7 @@ impl Heartbeat {
     }
 
     fn interval(&self, context: &Context) -> Option<Millis> {
-        let heartbeat = &context.config.heartbeat;
+        let heartbeat = &context.rhythm;
         let interval = heartbeat.interval_ms?;
         let hidden = heartbeat.hidden_interval_ms.max(interval);
         Some(if self.hidden { hidden } else { interval })
@@ -115,7 +127,7 @@ impl Heartbeat {
     /// the page is shown or hidden.
     fn rhythm(&self, context: &Context) -> Millis {
         let interval = self.interval(context).unwrap_or(0);
-        let hidden = context.config.heartbeat.hidden_interval_ms;
+        let hidden = context.rhythm.hidden_interval_ms;
         let longest = self.longest_ms.max(interval).max(hidden);
         longest + 2 * (longest / 4 + 1)
     }
@@ -150,7 +162,7 @@ impl Heartbeat {
         let silence = context.now - self.heard_after;
         let interval = self.interval(context).unwrap_or(0);
         let asks = match context.due.map(|(_, timer)| timer) {
-            Some(Timer::Send | Timer::Probe) => true,
+            Some(Timer::Send | Timer::Probe | Timer::KeepAlive) => true,
             Some(Timer::Heartbeat) => silence >= interval,
             Some(_) => context.late_ms > 0,
             None => false,
@@ -212,7 +224,7 @@ impl Heartbeat {
                 )
             })
         };
-        let heartbeat = &context.config.heartbeat;
+        let heartbeat = &context.rhythm;
         if context.held {
             let due = self.beat_due;
             let beats = heartbeat.interval_ms.is_none() || now <= due;
@@ -243,8 +255,7 @@ impl Heartbeat {
         let now = context.now;
         let unanswered = self.pinged && self.unanswered && now >= self.asked_at + SHORTEST_PONG_MS;
         let out_of_rhythm = context
-            .config
-            .heartbeat
+            .rhythm
             .expect_every_ms
             .is_some_and(|every| now >= self.heard_at + every + slack(every));
         ensure(!context.held, Invariant::Heartbeat, || {

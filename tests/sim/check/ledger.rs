@@ -67,6 +67,13 @@ impl Ledger {
         }
     }
 
+    /// The server's last word is no sign that all is well.
+    pub fn hears_the_last(&mut self) {
+        if let Some(link) = &mut self.link {
+            link.heard_after_yes = false;
+        }
+    }
+
     pub fn opens(&mut self, now: Millis) {
         self.link = Some(Link {
             since: now,

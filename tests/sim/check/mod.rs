@@ -9,6 +9,7 @@ mod edges;
 mod fates;
 mod gate;
 mod heartbeat;
+mod keep_alive;
 mod ledger;
 mod renewal;
 mod room;
@@ -23,7 +24,8 @@ pub mod turns;
 pub use edges::EDGES;
 
 use tautline::session::{
-    Config, Event, Millis, News, Output, Signal, State, StateName, Stats, Ticket, Timer, Wait,
+    Config, Event, HeartbeatConfig, Millis, News, Output, Signal, State, StateName, Stats, Ticket,
+    Timer, Wait,
 };
 
 use crate::call::{Call, Kind, Reply};
@@ -54,6 +56,7 @@ counted! {
         Kept = "what is kept and what is asked keep their bounds",
         Promises = "each promise is settled exactly once",
         Asking = "a ping follows what is unconfirmed in time",
+        KeepAlive = "something leaves as often as was agreed",
         Renewal = "credentials are renewed one at a time, for a reason, by a yes",
     }
 }
@@ -131,6 +134,10 @@ pub struct Context<'a> {
     pub held: bool,
     /// Good news came to the open connection within the last second: a plain break is older.
     pub read_late: bool,
+    /// The heartbeat in effect …
+    pub rhythm: HeartbeatConfig,
+    /// … and since when.
+    pub agreed_at: Millis,
 }
 
 /// A plain break within this time of good news is followed by a dial at once.
@@ -143,6 +150,16 @@ impl Context<'_> {
     /// Whether the call that is being answered shows that the machine slept.
     pub fn woke(&self) -> bool {
         self.late_ms >= WAKE_MS
+    }
+
+    /// Whether a call makes another heartbeat take effect on the open connection.
+    pub fn agrees(&self, call: &Call) -> Option<HeartbeatConfig> {
+        match *call {
+            Call::Agree(heartbeat) if self.actual == StateName::Open => {
+                (heartbeat != self.rhythm).then_some(heartbeat)
+            }
+            _ => None,
+        }
     }
 
     pub fn waited(&self) -> Option<&Wait> {
@@ -176,6 +193,8 @@ pub struct Checks {
     /// Whether the closing handshake was ordered since the last attempt began.
     close_ordered: bool,
     held: bool,
+    agreed: Option<HeartbeatConfig>,
+    agreed_at: Millis,
     edges: edges::Edges,
     sockets: sockets::Sockets,
     delivery: delivery::Delivery,
@@ -188,6 +207,7 @@ pub struct Checks {
     gate: gate::Gate,
     signals: signals::Signals,
     heartbeat: heartbeat::Heartbeat,
+    keep_alive: keep_alive::KeepAlive,
     closing: closing::Closing,
     stats: stats::Counted,
 }
@@ -206,6 +226,8 @@ impl Checks {
             news_while_open: None,
             close_ordered: false,
             held: false,
+            agreed: None,
+            agreed_at: 0,
             edges: edges::Edges,
             sockets: sockets::Sockets::default(),
             delivery: delivery::Delivery::default(),
@@ -218,6 +240,7 @@ impl Checks {
             gate: gate::Gate::default(),
             signals: signals::Signals::default(),
             heartbeat: heartbeat::Heartbeat::default(),
+            keep_alive: keep_alive::KeepAlive::default(),
             closing: closing::Closing::default(),
             stats: stats::Counted::default(),
             config,
@@ -310,6 +333,8 @@ impl Checks {
             late_ms: self.late_ms,
             due: self.deadline.filter(|&(at, _)| at <= now),
             held: self.held,
+            rhythm: self.agreed.unwrap_or(self.config.heartbeat),
+            agreed_at: self.agreed_at,
             farewell: shown == StateName::Closing && !self.close_ordered,
             read_late: self
                 .news_while_open
@@ -329,6 +354,7 @@ impl Checks {
         self.signals.see(context, seen, coverage)?;
         self.causes.see(context, seen, coverage)?;
         self.heartbeat.see(context, seen)?;
+        self.keep_alive.see(context, seen)?;
         self.closing.see(context, seen, &self.fates)?;
         self.stats.see(context, seen, &self.fates)
     }
@@ -336,13 +362,27 @@ impl Checks {
     fn conclude(&mut self, actual: StateName, seen: &Seen) {
         match *seen {
             Seen::Call(Call::HoldReading) => self.held |= actual == StateName::Open,
-            Seen::Call(Call::ReleaseReading) | Seen::Output(Output::Dial(_)) => self.held = false,
+            Seen::Call(Call::ReleaseReading) | Seen::Output(Output::Dial(_)) => {
+                self.held = false;
+                if matches!(seen, Seen::Output(_)) {
+                    self.agreed = None;
+                }
+            }
             Seen::Call(Call::Signal(signal))
                 if is_good_news(*signal)
                     && self.shown.name() == StateName::Open
                     && self.config.lifecycle =>
             {
                 self.news_while_open = Some(self.now);
+            }
+            Seen::Reply(&Call::Agree(heartbeat), _)
+                if matches!(
+                    actual,
+                    StateName::Authenticating | StateName::Restoring | StateName::Open
+                ) =>
+            {
+                self.agreed = Some(heartbeat);
+                self.agreed_at = self.now;
             }
             Seen::Output(Output::Close { .. }) => self.close_ordered = true,
             Seen::Output(Output::Notify(Event::State { state, .. })) => {

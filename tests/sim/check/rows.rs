@@ -49,6 +49,10 @@ counted! {
         ProtocolViolation = "protocol violation (4002): jitter",
         ThirdStrike = "three in a row: closed",
         UserClose = "the user's close: closed",
+        WordJitter = "the server's last word: jitter",
+        WordSpread = "the server's last word: spread, served in full",
+        WordFinal = "the server's last word: closed",
+        WordDelay = "the server's last word: a delay",
         Insecure = "insecure address: closed",
         MaxAttempts = "max attempts: closed",
         MaxElapsed = "max elapsed: closed",
@@ -119,6 +123,16 @@ pub const REASONS: &[(&str, Told)] = &[
     ("retry-after=soon", Told::Nothing),
 ];
 
+/// How the emulated server ends a conversation by its subprotocol.
+pub const LAST_WORDS: &[(Action, Millis)] = &[
+    (Action::Jitter, 0),
+    (Action::Spread, 0),
+    (Action::Final, 0),
+    (Action::Unauthorized, 0),
+    (Action::Delay, 0),
+    (Action::Delay, 7_000),
+];
+
 /// What a close reason says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {
@@ -142,6 +156,7 @@ pub fn plan(
     config: &Config,
     cause: &Cause,
     told: Told,
+    word: (Action, Millis),
     advice: Advice,
     rows: &mut Vec<Row>,
 ) -> Plan {
@@ -182,9 +197,26 @@ pub fn plan(
             rows.push(Row::AuthNo);
             Plan::Unauthorized
         }
+        CauseKind::Closed if cause.code.is_none() => by_word(word, rows),
         CauseKind::Closed | CauseKind::Refused => by_code(config, cause, told, rows),
         _ => Plan::Jitter,
     }
+}
+
+fn by_word((action, delay): (Action, Millis), rows: &mut Vec<Row>) -> Plan {
+    let (row, plan) = match action {
+        Action::Spread => (
+            Row::WordSpread,
+            Plan::Spread {
+                served_in_full: true,
+            },
+        ),
+        Action::Final => (Row::WordFinal, Plan::Final),
+        Action::Delay => (Row::WordDelay, Plan::Told(delay)),
+        Action::Jitter | Action::Unauthorized => (Row::WordJitter, Plan::Jitter),
+    };
+    rows.push(row);
+    plan
 }
 
 fn by_code(config: &Config, cause: &Cause, told: Told, rows: &mut Vec<Row>) -> Plan {

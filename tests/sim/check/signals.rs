@@ -69,6 +69,8 @@ pub struct Signals {
     owed: bool,
     /// After a wake, an open connection is asked within moments.
     woke_at: Option<Millis>,
+    /// Whether the page was hidden before the signal that is being answered, and is now.
+    hidden: (bool, bool),
 }
 
 /// When a wait would be over without an act: back online, it has its own length again.
@@ -81,6 +83,14 @@ fn served(news: News, was: &Wait) -> Millis {
 
 impl Signals {
     pub fn see(&mut self, context: &Context, seen: &Seen, coverage: &mut Coverage) -> Verdict {
+        if let Seen::Call(Call::Signal(signal)) = *seen {
+            self.hidden.0 = self.hidden.1;
+            match signal {
+                Signal::Hidden => self.hidden.1 = true,
+                Signal::Shown => self.hidden.1 = false,
+                _ => {}
+            }
+        }
         match *seen {
             Seen::Call(Call::Signal(_) | Call::Timeout | Call::News(..)) => {
                 self.on_news(context, coverage);
@@ -169,11 +179,13 @@ impl Signals {
         let now = context.now;
         let woke = self.woke_at.is_some_and(|at| now <= at + GRACE_MS);
         match (News::of(context), context.call) {
+            // To show the page makes it look at its silence, too: that ping may be the heartbeat's own.
             (Some(News::Shown), _) if self.may_probe(now) => {
                 coverage.row(Row::ShownProbes);
-                self.last_probe = Some(now);
+                if !self.hidden.0 {
+                    self.last_probe = Some(now);
+                }
             }
-            // To show the page makes it look at its silence, too: that ping is the heartbeat's own.
             (Some(News::Shown), _) => {}
             (Some(news), Kind::Signal(signal))
                 if signal != Signal::Offline && news != News::Wake =>

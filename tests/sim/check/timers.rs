@@ -3,6 +3,7 @@
 
 use tautline::session::{Millis, Output, Question, State, StateName, Timer};
 
+use super::keep_alive::within_ms;
 use super::{Context, Invariant, Seen, Verdict, ensure};
 use crate::call::{Call, Kind};
 use crate::coverage::Coverage;
@@ -132,8 +133,10 @@ impl Timers {
 }
 
 fn needs_timer(context: &Context, state: &State) -> bool {
-    let heartbeat = &context.config.heartbeat;
-    let beats = heartbeat.interval_ms.is_some() || heartbeat.expect_every_ms.is_some();
+    let heartbeat = &context.rhythm;
+    let beats = heartbeat.interval_ms.is_some()
+        || heartbeat.expect_every_ms.is_some()
+        || within_ms(heartbeat).is_some();
     match state.name() {
         StateName::Idle | StateName::Suspended | StateName::Closed => false,
         StateName::Open => beats || context.config.lifecycle,
@@ -155,6 +158,7 @@ fn fits(context: &Context, state: &State, timer: Timer) -> bool {
         | Timer::Send
         | Timer::Wake
         | Timer::Confirm
+        | Timer::KeepAlive
         | Timer::Renewal => shown == StateName::Open,
         // Over an open connection too, where a message may await something for so long: the account of the messages
         // says whether there is one.
