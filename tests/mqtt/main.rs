@@ -1,0 +1,13 @@
+//! The codec of MQTT beside another one, mqtt-protocol-core: what we write it reads, what it writes we read, and of any bytes
+//! both say the same, but for the differences that `any_bytes` lists.
+
+#[path = "../../fuzz/src/mqtt.rs"]
+mod fuzz;
+
+mod any_bytes;
+mod client_packets;
+mod fields;
+mod generate;
+mod oracle;
+mod server_packets;
+mod smoke;
