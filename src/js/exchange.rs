@@ -24,6 +24,27 @@ pub(super) struct Exchange {
     pub(super) input: Vec<u8>,
     /// The frame that was polled last.
     output: Vec<u8>,
+    /// Properties of the next packet.
+    #[cfg(feature = "js-mqtt")]
+    pub(super) properties: crate::subprotocol::mqtt::packet::PropertyBuf,
+    /// The session state, as written last.
+    #[cfg(feature = "js-mqtt")]
+    pub(super) saved: Vec<u32>,
+    #[cfg(feature = "js-mqtt")]
+    pub(super) topics: super::mqtt_event::Topics,
+}
+
+#[cfg(feature = "js-mqtt")]
+impl Exchange {
+    /// The frame that was sent last, whose memory may serve again.
+    pub(super) fn take_spent(&mut self) -> Vec<u8> {
+        core::mem::take(&mut self.output)
+    }
+
+    /// Credentials do not stay in memory.
+    pub(super) fn wipe(&mut self) {
+        self.input.fill(0);
+    }
 }
 
 impl Exchange {

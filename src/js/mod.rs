@@ -25,6 +25,8 @@ use plain as machine;
 #[cfg(feature = "js-mqtt")]
 mod mqtt;
 #[cfg(feature = "js-mqtt")]
+mod mqtt_event;
+#[cfg(feature = "js-mqtt")]
 use mqtt as machine;
 
 #[cfg(all(feature = "js-stomp", not(feature = "js-mqtt")))]

@@ -320,6 +320,17 @@ impl Mqtt {
         None
     }
 
+    /// What [`pass`](Mqtt::pass) has written, to be sent now without a poll. `spent` is a frame that has left already, whose
+    /// memory may serve again.
+    #[cfg(feature = "js-mqtt")]
+    pub(crate) fn take_frame(&mut self, mut spent: Vec<u8>) -> Vec<u8> {
+        if spent.capacity() > KEPT_BYTES {
+            spent = Vec::new();
+        }
+        spent.clear();
+        core::mem::replace(&mut self.out, spent)
+    }
+
     /// What was written, as a frame.
     fn flush(&mut self) -> Option<Output<Event>> {
         if self.out.is_empty() {

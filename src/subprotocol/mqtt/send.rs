@@ -34,33 +34,43 @@ pub struct Outgoing<'a> {
 impl Mqtt {
     /// Whether a message can be sent, as far as that is known now, and how many bytes it takes at most. To be asked
     /// before it is handed to [`Session::enqueue`](crate::session::Session::enqueue), with
-    /// [`Awaits::Acknowledgement`](crate::session::Awaits::Acknowledgement) and `repeats` at QoS 1 and 2.
+    /// [`Awaits::Acknowledgement`](crate::session::Awaits::Acknowledgement) and `repeats` at QoS 1 and 2. The payload may be
+    /// elsewhere: only its length is asked for.
     ///
     /// # Errors
     /// [`Refusal::Packet`] for what cannot be written, or is larger than the broker takes; [`Refusal::Reason`] for what the
     /// broker has said that it does not take.
-    pub fn check(&mut self, message: &Outgoing<'_>) -> Result<u32, Refusal> {
+    pub fn check(&mut self, message: &Outgoing<'_>, payload_length: usize) -> Result<u32, Refusal> {
         if let Some(reason) = self.grants.refuse_message(message.qos, message.retain) {
             return Err(reason.into());
         }
         let written = self.out.len();
         let id = (message.qos != QoS::AtMostOnce).then_some(PacketId::MIN);
-        let head = self.write(message, id, false, None, message.since, false);
+        let head = self.write(
+            message,
+            payload_length,
+            id,
+            false,
+            None,
+            message.since,
+            false,
+        );
         let length = self.out.len() - written;
         self.out.truncate(written);
         head?;
-        let whole = length.saturating_add(message.payload.len());
+        let whole = length.saturating_add(payload_length);
         Ok(u32::try_from(whole).unwrap_or(u32::MAX))
     }
 
-    /// The hot path: a message of QoS 0 goes straight out, if nothing stands before it; false if it has to be queued.
-    /// It leaves with the next frame that is polled.
+    /// The hot path: a message of QoS 0 goes straight out, if nothing stands before it; `None` if it has to be queued.
+    /// It leaves with the next frame that is polled. The answer says whether the session has begun to watch for a sign of life,
+    /// so that its next deadline may be another.
     ///
     /// # Errors
     /// As [`check`](Mqtt::check).
-    pub fn pass(&mut self, now: Millis, message: &Outgoing<'_>) -> Result<bool, Refusal> {
+    pub fn pass(&mut self, now: Millis, message: &Outgoing<'_>) -> Result<Option<bool>, Refusal> {
         if !self.is_up() || message.qos != QoS::AtMostOnce || !self.session.can_pass() {
-            return Ok(false);
+            return Ok(None);
         }
         if let Some(reason) = self.grants.refuse_message(message.qos, message.retain) {
             return Err(reason.into());
@@ -68,38 +78,53 @@ impl Mqtt {
         let before = self.out.len();
         self.put(now, message, None, false)?;
         let length = self.out.len() - before;
-        if self.session.note_passed(length as u32) {
+        let is_watched = self.session.note_passed(length as u32);
+        if is_watched {
             self.session.handle_sent(now);
         }
-        Ok(true)
+        Ok(Some(is_watched))
     }
 
     /// Sends the message of this ticket, as [`Output::Transmit`](crate::session::Output::Transmit) orders. It leaves with
     /// the next frame that is polled. One that cannot be sent is settled with [`Event::Unsendable`](super::Event::Unsendable).
-    pub fn transmit(&mut self, now: Millis, ticket: Ticket, message: &Outgoing<'_>) {
+    /// Returns its packet identifier, if it has one.
+    pub fn transmit(
+        &mut self,
+        now: Millis,
+        ticket: Ticket,
+        message: &Outgoing<'_>,
+    ) -> Option<PacketId> {
         self.advance(now);
         if !self.is_up() || !matches!(self.session.state(), State::Open { .. }) {
             // The connection has ended meanwhile, and what waits will be ordered again.
-            return;
+            return None;
         }
-        if let Err(refusal) = self.try_transmit(ticket, message) {
-            self.refuse(ticket, refusal);
+        match self.try_transmit(ticket, message) {
+            Ok(id) => id,
+            Err(refusal) => {
+                self.refuse(ticket, refusal);
+                None
+            }
         }
     }
 
-    fn try_transmit(&mut self, ticket: Ticket, message: &Outgoing<'_>) -> Result<(), Refusal> {
+    fn try_transmit(
+        &mut self,
+        ticket: Ticket,
+        message: &Outgoing<'_>,
+    ) -> Result<Option<PacketId>, Refusal> {
         let now = self.now;
         if let Some(reason) = self.grants.refuse_message(message.qos, message.retain) {
             return Err(reason.into());
         }
         if message.qos == QoS::AtMostOnce {
             self.put(now, message, None, false)?;
-            return Ok(());
+            return Ok(None);
         }
         if let Some(flight) = self.flights.stale(ticket) {
             self.put(now, message, Some(flight.id), true)?;
             self.flights.freshen(flight.id);
-            return Ok(());
+            return Ok(Some(flight.id));
         }
         // The window leaves room: there are more identifiers than it can be wide, but for subscriptions.
         let id = self.ids.allocate().ok_or(ReasonCode::QuotaExceeded)?;
@@ -114,7 +139,7 @@ impl Mqtt {
             phase: Phase::Sent(message.qos),
             is_fresh: true,
         });
-        Ok(())
+        Ok(Some(id))
     }
 
     /// The packet identifier that the message of this ticket has, if it is under way.
@@ -155,11 +180,12 @@ impl Mqtt {
             Written::Both(alias) | Written::Alias(alias) => NonZeroU16::new(alias),
         };
         let is_short = matches!(written, Written::Alias(_));
-        let mut result = self.write(message, id, dup, alias, now, is_short);
+        let length = message.payload.len();
+        let mut result = self.write(message, length, id, dup, alias, now, is_short);
         if result.is_err() && matches!(written, Written::Both(_)) {
             // The alias has made it too large, or something else is wrong; the broker has not heard of it.
             self.aliases_out.forget(written);
-            result = self.write(message, id, dup, None, now, false);
+            result = self.write(message, length, id, dup, None, now, false);
         }
         if result.is_ok() {
             self.out.extend_from_slice(message.payload);
@@ -167,9 +193,12 @@ impl Mqtt {
         result
     }
 
+    /// Writes a message up to its payload.
+    #[expect(clippy::too_many_arguments, reason = "each is a part of the packet")]
     fn write(
         &mut self,
         message: &Outgoing<'_>,
+        payload_length: usize,
         packet_id: Option<PacketId>,
         dup: bool,
         topic_alias: Option<NonZeroU16>,
@@ -202,11 +231,6 @@ impl Mqtt {
             payload: &[],
         };
         let maximum = self.maximum_out();
-        publish.encode_head(
-            self.options.version,
-            message.payload.len(),
-            maximum,
-            &mut self.out,
-        )
+        publish.encode_head(self.options.version, payload_length, maximum, &mut self.out)
     }
 }

@@ -149,7 +149,8 @@ impl Dialogue {
 
     #[track_caller]
     fn hands_in(&mut self, ticket: Ticket, kept: Kept, ttl_ms: Option<Millis>) -> &mut Self {
-        let bytes = self.client.check(&kept.outgoing()).unwrap();
+        let length = kept.payload.len();
+        let bytes = self.client.check(&kept.outgoing(), length).unwrap();
         let is_acknowledged = kept.qos > QoS::AtMostOnce;
         let message = session::Message {
             awaits: if is_acknowledged {
