@@ -20,7 +20,10 @@ const LIMIT = 1_200_000;
 const APART = ["sim", "web", "worker"];
 // Every format and subprotocol that the Rust face speaks, and the classes for TypeScript; none is on by default. Not `--all-features`:
 // `js` is for the npm package.
-const CODECS = ["--features", "json,jsonrpc,messagepack,cbor,protobuf,postcard,typescript,mqtt,stomp"];
+const CODECS = [
+  "--features",
+  "json,jsonrpc,messagepack,cbor,protobuf,postcard,typescript,mqtt,stomp",
+];
 // What a page may do without: with none of them, and with one alone, the client compiles and holds what it promises.
 const PARTS = [
   "delivery",
@@ -186,14 +189,15 @@ function simulation() {
   ]);
 }
 
-const IN_PAGE = ["--package", "tautline", "--target", WASM, "--test", "web"];
-const IN_WORKER = ["--package", "tautline", "--target", WASM, "--test", "worker"];
+const IN_BROWSERS = ["--package", "tautline", "--target", WASM, "--features", "jsonrpc"];
+const IN_PAGE = [...IN_BROWSERS, "--test", "web"];
+const IN_WORKER = [...IN_BROWSERS, "--test", "worker"];
 
 function wasmInChromium() {
   const driver = process.env.CHROMEDRIVER ?? "/usr/bin/chromedriver";
-  return withServer((server) =>
+  return withServers((servers) =>
     cargoTests([IN_PAGE, IN_WORKER], {
-      ...server,
+      ...servers,
       CHROMEDRIVER: driver,
       WASM_BINDGEN_TEST_TIMEOUT: "300",
     }),
@@ -201,23 +205,33 @@ function wasmInChromium() {
 }
 
 function wasmInFirefox() {
-  return withServer(async (server) => {
-    const runs = await testInFirefox([IN_PAGE, IN_WORKER], server);
+  return withServers(async (servers) => {
+    const runs = await testInFirefox([IN_PAGE, IN_WORKER], servers);
     const results = runs.map(({ code, output }) => judge(countCargo(output), code));
     return { ...sum(results), why: results.find((it) => it.why)?.why };
   });
 }
 
-/** Runs the browser tests beside the test server, whose address is compiled into them. */
-async function withServer(work) {
+/** Runs the browser tests beside the servers they talk to, whose addresses are compiled into them. */
+async function withServers(work) {
   await buildXtask();
   await buildServer();
+  await buildJsonrpsee();
   const { startServer } = await import("../../tests/e2e/harness/server.mjs");
+  const { Jsonrpsee, NodePeer } = await import("../../tests/protocols/peers.mjs");
   const server = await startServer();
+  const peers = [];
   try {
-    return await work({ TAUTLINE_TEST_SERVER: server.url });
+    peers.push(await Jsonrpsee.start({ comesBack: true }), await NodePeer.start());
+    const [jsonrpsee, node] = peers;
+    return await work({
+      TAUTLINE_TEST_SERVER: server.url,
+      TAUTLINE_TEST_JSONRPSEE: jsonrpsee.url,
+      TAUTLINE_TEST_JSONRPC: node.url,
+    });
   } finally {
     await server.stop();
+    for (const peer of peers) await peer.kill();
   }
 }
 

@@ -12,6 +12,8 @@
 mod client;
 mod connection;
 mod hot_path;
+#[cfg(feature = "jsonrpc")]
+mod jsonrpc;
 mod network;
 mod page;
 mod reentry;

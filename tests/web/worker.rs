@@ -5,6 +5,8 @@
 mod client;
 mod connection;
 mod hot_path;
+#[cfg(feature = "jsonrpc")]
+mod jsonrpc;
 mod network;
 mod reentry;
 mod release;

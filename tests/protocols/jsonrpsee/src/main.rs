@@ -42,6 +42,8 @@ fn methods() -> Result<RpcModule<Ticks>, Box<dyn Error>> {
     module.register_async_method("never", |_, _, _| async {
         std::future::pending::<RpcResult<()>>().await
     })?;
+    // As a crash would: without a goodbye to anybody.
+    module.register_method("exit", |_, _, _| -> RpcResult<()> { std::process::exit(1) })?;
     module.register_method("publish", |params, ticks, _| -> RpcResult<usize> {
         let tick: u64 = params.one()?;
         // Without a subscriber there is nobody to tell.
