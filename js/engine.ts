@@ -11,8 +11,8 @@ export interface Engine {
   command(command: number): void;
   /** Answers the question of this number, with the facts of the address; FAILED answers any. */
   answer(generation: number, question: number, facts: number): void;
-  /** Sends the credentials or a message of the restore step; false if that step is over. */
-  step(generation: number, data: string | BufferSource): boolean;
+  /** Sends the credentials or a message of the restore step, by its question; false if that step is over. */
+  step(generation: number, question: number, data: string | BufferSource): boolean;
   pass(data: string | BufferSource, size: number): boolean;
   /** 1 is queued; from 2 on dropped, for the reason number minus 2. */
   enqueue(

@@ -127,12 +127,12 @@ export class Link implements Host {
         if (signal.aborted) return;
         // Whatever its state says: over an open connection, and during a goodbye that lets the queue leave.
         this.#isJudged = true;
-        this.#isJudged = engine.step(generation, data) && this.#isJudged;
+        this.#isJudged = engine.step(generation, question, data) && this.#isJudged;
         return;
       } else {
         const send = (message: unknown) => {
           const data = core.encode(core.checked(message));
-          return !signal.aborted && engine.step(generation, data) ? "sent" : "dropped";
+          return !signal.aborted && engine.step(generation, question, data) ? "sent" : "dropped";
         };
         await restore?.(send, { reconnected, downtime, unconfirmed, signal });
       }

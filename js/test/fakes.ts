@@ -53,7 +53,7 @@ export class FakeEngine implements Engine {
     if (question in QUESTIONS) this.calls.push(["answer", QUESTIONS[question], generation, facts]);
     else this.calls.push(["fail", generation]);
   }
-  step(generation: number, data: unknown) {
+  step(generation: number, _question: number, data: unknown) {
     this.calls.push(["step", generation, data]);
     return this.passes;
   }

@@ -205,6 +205,31 @@ test("a provider that fails leaves the connection as it is", async () => {
   assert.equal(errors.length, 1);
 });
 
+test("a function of the restore step that was kept is not taken for the credentials", async () => {
+  let kept: (message: Message) => unknown = () => undefined;
+  let bring: (message: Message) => void = () => {};
+  const late = new Promise<Message>((resolve) => {
+    bring = resolve;
+  });
+  let times = 0;
+  const provider = () => (times++ ? late : FIRST);
+  const { socket, peer } = await opened({
+    ...AUTH(provider),
+    restore: (send) => {
+      kept = send as typeof kept;
+    },
+  });
+  await peer.expect(FIRST);
+  peer.say(YES);
+  await socket.opened();
+  const renewed = socket.reauthenticate();
+  assert.equal(kept({ type: "join" }), "dropped");
+  bring(FRESH);
+  await peer.expect(FRESH);
+  peer.say(YES);
+  await renewed;
+});
+
 test("during a break the next connection brings new credentials anyway", async () => {
   const { kit, socket, peer, asked } = await signedIn();
   peer.drop();

@@ -105,11 +105,12 @@ export class Driver implements Engine, Tenant {
     this.#drain();
   }
 
-  step(generation: number, data: string | BufferSource): boolean {
+  step(generation: number, question: number, data: string | BufferSource): boolean {
     const session = this.#session;
     const may =
-      session.may_restore(this.#id, generation) ||
-      session.answer(this.#id, now(), generation, CREDENTIALS, 0);
+      question === CREDENTIALS
+        ? session.answer(this.#id, now(), generation, CREDENTIALS, 0)
+        : session.may_restore(this.#id, generation);
     if (may) this.#transmit(data);
     this.#drain();
     return !!may;
