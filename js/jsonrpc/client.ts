@@ -65,6 +65,8 @@ export class JsonRpc<
   readonly #served = new Served();
   readonly #subscriptions: Subscriptions;
   readonly #restoring = new Restoring();
+  /** The members of those that are under way, by their numbers. */
+  readonly #batches = new Map<number, Message[]>();
   /** Ends with the connection. */
   #connection = new AbortController();
   /** Until then, the end of the connection takes an answer back: at-least-once would repeat it over the next one. */
@@ -73,7 +75,8 @@ export class JsonRpc<
   /** Same as {@link connectJsonRpc}. */
   constructor(url: Provider<string | URL>, options: JsonRpcOptions = {}) {
     this.#subscriptions = new Subscriptions({
-      make: (to, how) => this.#call(to, how),
+      make: (draft, how) => this.#ask(draft, how),
+      late: this.#restoring.waiting,
       tell: (to) => this.#tell(to),
       leave: (call) => void this.#served.answer([call], this.#connection.signal),
     });
@@ -83,6 +86,7 @@ export class JsonRpc<
       if (!CONNECTED.includes(previous.name) || CONNECTED.includes(state.name)) return;
       this.#connection.abort();
       this.#connection = new AbortController();
+      this.#restoring.waiting.clear();
       this.#subscriptions.lose();
     });
     this.socket.addEventListener("close", () => this.#subscriptions.end());
@@ -116,7 +120,16 @@ export class JsonRpc<
   /** Begins a batch: calls that travel in one frame. */
   batch(): Batch<Remote> {
     const batch: Batch<Remote> = new Batch(async (frame, options) => {
-      if (batch.isAwaited) return this.#ask(frame, options);
+      if (batch.isAwaited) {
+        let number = 0;
+        const draft = (ticket: number) => {
+          number = ticket;
+          const messages = frame(ticket);
+          this.#batches.set(ticket, messages);
+          return messages;
+        };
+        return this.socket.request(draft, options).finally(() => this.#batches.delete(number));
+      }
       const { timeout, signal } = options;
       await this.socket.deliver(frame(0), { timeout, signal });
       return undefined;
@@ -167,14 +180,13 @@ export class JsonRpc<
     return this.socket[asyncDispose]();
   }
 
-  async #call({ method, params }: CallTo, options?: CallOptions): Promise<unknown> {
-    const answer = await this.#ask((ticket) => call(method, params, ticket), options);
-    const [reply] = [answer].flat() as [Reply];
-    return resultOf(reply);
+  #call({ method, params }: CallTo, options?: CallOptions): Promise<unknown> {
+    return this.#ask((ticket) => call(method, params, ticket), options);
   }
 
-  #ask(draft: Draft, options?: CallOptions): Promise<unknown> {
-    return this.socket.request(draft, options);
+  async #ask(draft: Draft, options?: CallOptions): Promise<unknown> {
+    const [reply] = [await this.socket.request(draft, options)].flat() as [Reply];
+    return resultOf(reply);
   }
 
   async #tell(to: CallTo): Promise<void> {
@@ -228,9 +240,19 @@ export class JsonRpc<
       codec,
       requests: {
         ...limits,
-        id: ticketOf,
+        id: (message) => {
+          const ticket = ticketOf(message);
+          return this.#restoring.waiting.has(ticket) ? undefined : ticket;
+        },
         stamp: (draft, ticket) => (draft as Draft)(ticket),
-        ...(cancel && { cancel: (ticket: number) => notification(cancel(ticket)) }),
+        ...(cancel && {
+          cancel: (ticket: number) => {
+            const batch = this.#batches.get(ticket);
+            if (!batch) return notification(cancel(ticket));
+            const calls = batch.filter(({ id }) => id) as { id: string }[];
+            return calls.map(({ id }) => notification(cancel(id)));
+          },
+        }),
       },
       ...(heartbeat && { heartbeat: beat(heartbeat) }),
       ...(auth && { auth: authentication(auth) }),

@@ -90,8 +90,11 @@ export interface JsonRpcOptions
     max?: number;
     /** How long a call may take, in ms, if it does not say so itself; its time in the queue counts. Default 30,000. */
     timeout?: number;
-    /** Makes the notification that tells the server that nobody waits for a call any more, such as `$/cancelRequest`. */
-    cancel?: (id: number) => CallTo;
+    /**
+     * Makes the notification that tells the server that nobody waits for a call any more, such as `$/cancelRequest`; for
+     * a batch, one for each of its calls, whose ids are texts.
+     */
+    cancel?: (id: number | string) => CallTo;
   };
 }
 

@@ -21,13 +21,17 @@ export class Served {
   }
 
   #carryOut({ method, params, id }: Call, signal: AbortSignal): Promise<string | undefined> {
-    const reply = (outcome: object) =>
-      id === undefined ? undefined : JSON.stringify({ jsonrpc: "2.0", id, ...outcome });
+    const reply = (name: string, value: unknown) => {
+      if (id === undefined) return undefined;
+      const text = JSON.stringify(value ?? null);
+      // A function, for one: left out, there would be neither result nor error.
+      if (!text) throw new TypeError("No JSON");
+      return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"${name}":${text}}`;
+    };
     const run = async () => {
       const handler = this.#handlers.get(method);
       if (!handler) throw new JsonRpcError(METHOD_NOT_FOUND, "Method not found");
-      const result = await handler((params ?? []) as never, { signal });
-      return reply({ result: result ?? null });
+      return reply("result", await handler((params ?? []) as never, { signal }));
     };
     const fail = (error: unknown) => {
       const isMeant = error instanceof JsonRpcError;
@@ -36,7 +40,7 @@ export class Served {
       const { code, message, data } = isMeant
         ? error
         : new JsonRpcError(INTERNAL_ERROR, "Internal error");
-      return reply({ error: { code, message, data } });
+      return reply("error", { code, message, data });
     };
     // Twice: the data of an error may be no JSON either.
     return run().catch(fail).catch(fail);

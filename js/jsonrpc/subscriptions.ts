@@ -1,8 +1,9 @@
 // The subscriptions of one client, in the style of jsonrpsee: a call gives an id, notifications carry it beside their value,
 // `{ params: { subscription, result } }`, and another call ends it.
 
+import type { DropError } from "../index.js";
 import { errorOf, JsonRpcError } from "./error.js";
-import type { Call, Id } from "./message.js";
+import { type Call, call, type Id, type Reply } from "./message.js";
 import type { CallOptions, CallTo, RestoreCall, SubscribeOptions } from "./options.js";
 import { type Recipe, Subscription } from "./subscription.js";
 
@@ -17,7 +18,9 @@ interface Note {
 
 /** What subscriptions need of their client. */
 export interface Caller {
-  make(to: CallTo, options: CallOptions): Promise<unknown>;
+  make(draft: (ticket: number) => Call, options: CallOptions): Promise<unknown>;
+  /** Who takes the reply to a call that was given up, if it comes after all. */
+  readonly late: Map<unknown, (reply: Reply) => void>;
   /** A call that makes sense only over the connection that is there; resolves however it ends. */
   tell(to: CallTo): Promise<void>;
   /** A notification that was none of a subscription after all. */
@@ -48,9 +51,15 @@ export class Subscriptions {
     const how = { timeout, idempotent: true };
     this.#all.add(one);
     let abort = () => {};
+    let ticket = 0;
     try {
+      const { method, params } = recipe.call();
+      const draft = (it: number) => {
+        ticket = it;
+        return call(method, params, it);
+      };
       // An abort does not end the call: what the server has begun is ended as soon as its id is known.
-      const learned = this.#learn(one, this.#caller.make(recipe.call(), how));
+      const learned = this.#learn(one, this.#caller.make(draft, how));
       await new Promise<void>((resolve, reject) => {
         abort = () => reject(signal?.reason);
         signal?.addEventListener("abort", abort);
@@ -58,6 +67,13 @@ export class Subscriptions {
       });
     } catch (error) {
       this.#end(one);
+      // What the server makes later is ended then.
+      if ((error as DropError).code === "timeout") {
+        this.#caller.late.set(ticket, ({ result }) => {
+          one.id = result as Id;
+          this.#leave(one);
+        });
+      }
       throw error;
     } finally {
       signal?.removeEventListener("abort", abort);

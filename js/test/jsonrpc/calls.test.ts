@@ -98,7 +98,9 @@ test("ids are not used again after a break", async () => {
 });
 
 test("a call ends by its timeout or its signal, and the server is told if it wants to know", async () => {
-  const calls = { cancel: (id: number) => ({ method: "$/cancelRequest", params: { id } }) };
+  const calls = {
+    cancel: (id: number | string) => ({ method: "$/cancelRequest", params: { id } }),
+  };
   const { rpc, peer } = await opened<Remote>({ calls });
   const abort = new AbortController();
   const left = rpc.call("time", [], { signal: abort.signal });
@@ -110,6 +112,28 @@ test("a call ends by its timeout or its signal, and the server is told if it wan
   const told = peer.next;
   assert.deepEqual([told.method, told.params, told.id], ["$/cancelRequest", { id }, undefined]);
   assert.equal((await failure(slow)).code, "timeout");
+});
+
+test("of a batch that nobody waits for any more, the server is told each call", async () => {
+  const calls = { cancel: (id: number | string) => ({ method: "cancel", params: [id] }) };
+  const { rpc, peer } = await opened<Remote>({ calls });
+  const batch = rpc.batch();
+  batch.call("time");
+  batch.notify("log", ["line"]);
+  batch.call("time");
+  const abort = new AbortController();
+  const sent = batch.send({ signal: abort.signal });
+  const [first, , third] = peer.next as unknown as { id: string }[];
+  abort.abort(new Error("enough"));
+  await failure(sent);
+  const told = peer.next as unknown as { method: string; params: string[] }[];
+  assert.deepEqual(
+    told.map(({ method, params: [id] }) => [method, id]),
+    [
+      ["cancel", first?.id],
+      ["cancel", third?.id],
+    ],
+  );
 });
 
 test("calls are queued while there is no connection, and bounded", async () => {

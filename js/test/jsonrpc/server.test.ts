@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { TautlineError } from "../../index.js";
 import { JsonRpcError } from "../../jsonrpc/index.js";
 import { reported } from "../fakes.js";
+import { heard } from "../start.js";
 import { broken, dial, opened, settled } from "./peer.js";
 
 type Local = {
@@ -57,10 +58,12 @@ test("a result or an error that is no JSON is an internal error, reported here",
     throw new JsonRpcError(1001, "Too much", { limit: 1n });
   });
   rpc.handle("double", ([n]) => n * 2);
+  rpc.handle("told", () => (() => {}) as never);
   peer.say([
     { jsonrpc: "2.0", id: 1, method: "slow" },
     { jsonrpc: "2.0", id: 2, method: "fail" },
     { jsonrpc: "2.0", id: 3, method: "double", params: [1] },
+    { jsonrpc: "2.0", id: "4", method: "told" },
   ]);
   await settled();
   const error = { code: -32603, message: "Internal error" };
@@ -68,10 +71,11 @@ test("a result or an error that is no JSON is an internal error, reported here",
     { jsonrpc: "2.0", id: 1, error },
     { jsonrpc: "2.0", id: 2, error },
     { jsonrpc: "2.0", id: 3, result: 2 },
+    { jsonrpc: "2.0", id: "4", error },
   ]);
   assert.deepEqual(
     reported.splice(0).map((it) => (it as Error).name),
-    ["TypeError", "TypeError"],
+    ["TypeError", "TypeError", "TypeError"],
   );
 });
 
@@ -366,6 +370,27 @@ test("a consumer that is too slow is told, or loses the oldest, as it has asked"
     (error) => error instanceof TautlineError && error.code === "overrun",
   );
   assert.deepEqual([(await lossy?.next())?.value, (await lossy?.next())?.value], [2, 3]);
+});
+
+test("what the server subscribes too late is ended", async () => {
+  const { rpc, peer } = await opened();
+  const strays: unknown[] = heard(rpc.socket as never, "invalid");
+  const slow = rpc.subscribe("a", [], { ...TICKS, timeout: 5 });
+  const { id } = peer.next;
+  await assert.rejects(slow, { code: "timeout" });
+  peer.say({ jsonrpc: "2.0", id, result: 7 });
+  const { method, params } = peer.answer(true);
+  assert.deepEqual([method, params], ["unsubscribe", [7]]);
+  // Over the next connection nothing of it is left.
+  const again = rpc.subscribe("a", [], { ...TICKS, timeout: 5 });
+  const late = peer.next;
+  await assert.rejects(again, { code: "timeout" });
+  const next = await broken(peer);
+  await rpc.socket.opened();
+  assert.equal(strays.length, 0);
+  next.say({ jsonrpc: "2.0", id: late.id, result: 8 });
+  assert.ok(next.isQuiet);
+  assert.equal(strays.length, 1);
 });
 
 test("a signal ends a subscription, before it is made and after", async () => {
