@@ -431,31 +431,6 @@ pub extern "C" fn property(id: u32, at: u32, length: u32, index: u32) -> u32 {
     })
 }
 
-/// What the broker grants, by its place in the shell's list; -1 where it has not said.
-#[unsafe(no_mangle)]
-pub extern "C" fn grant(id: u32, index: u32) -> f64 {
-    with(id, |slot| {
-        let grants = slot.machine.grants();
-        let flag = |flag: bool| Some(f64::from(u8::from(flag)));
-        let value = match index {
-            0 => grants.receive_maximum.map(f64::from),
-            1 => Some(f64::from(grants.maximum_qos as u8)),
-            2 => flag(grants.retain),
-            3 => Some(grants.maximum_packet_size)
-                .filter(|&it| it != u32::MAX)
-                .map(f64::from),
-            4 => Some(f64::from(grants.topic_alias_maximum)),
-            5 => flag(grants.wildcards),
-            6 => flag(grants.subscription_identifiers),
-            7 => flag(grants.shared),
-            8 => grants.session_expiry_s.map(f64::from),
-            9 => grants.keep_alive_s.map(f64::from),
-            _ => None,
-        };
-        value.unwrap_or(-1.0)
-    })
-}
-
 /// The client identifier: the fields are where it lies and its length.
 #[unsafe(no_mangle)]
 pub extern "C" fn client_id(id: u32) {

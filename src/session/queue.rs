@@ -31,14 +31,6 @@ impl<T: Copy> Queue<T> {
         self.items.get(self.left..).unwrap_or_default().iter()
     }
 
-    #[cfg(feature = "mqtt")]
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.items
-            .get_mut(self.left..)
-            .unwrap_or_default()
-            .iter_mut()
-    }
-
     pub(crate) fn get(&self, index: usize) -> Option<&T> {
         self.items.get(self.left + index)
     }

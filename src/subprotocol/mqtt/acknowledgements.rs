@@ -2,7 +2,6 @@
 //! (MQTT 5.0, section 4.6), so one that is given early waits.
 
 use super::packet::{PacketId, QoS};
-use crate::session::Queue;
 
 /// A message that is to be acknowledged.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +14,7 @@ pub(super) struct Due {
 /// Messages that have come and are not acknowledged, in order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Acknowledgements {
-    due: Queue<Due>,
+    due: Vec<Due>,
 }
 
 impl Acknowledgements {
@@ -48,13 +47,11 @@ impl Acknowledgements {
 
     /// The next acknowledgement that may leave.
     pub(super) fn pop(&mut self) -> Option<Due> {
-        if !self.due.get(0)?.is_given {
-            return None;
-        }
-        self.due.pop()
+        let is_given = self.due.first()?.is_given;
+        is_given.then(|| self.due.remove(0))
     }
 
     pub(super) fn clear(&mut self) {
-        self.due = Queue::default();
+        self.due.clear();
     }
 }

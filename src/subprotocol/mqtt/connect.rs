@@ -7,7 +7,7 @@ use super::grants::Grants;
 use super::machine::{Link, Mqtt};
 use super::packet::{
     Ack, AckKind, Auth, ConnAck, Connect, Disconnect, PacketError, Properties, PropertyBuf,
-    PropertyId, QoS, ReasonCode, Value, Version,
+    PropertyId, QoS, ReasonCode, Version,
 };
 use crate::session::{Action, Credentials as Step, Generation, Millis, News, State, Verdict};
 
@@ -136,12 +136,7 @@ impl Mqtt {
 
     fn say_auth(&mut self, reason: ReasonCode, data: Option<&[u8]>) -> Result<(), PacketError> {
         let mut properties = PropertyBuf::new();
-        if let Some(method) = &self.options.authentication_method {
-            properties.push(PropertyId::AuthenticationMethod, Value::Text(method))?;
-        }
-        if let Some(data) = data {
-            properties.push(PropertyId::AuthenticationData, Value::Binary(data))?;
-        }
+        self.options.push_authentication(&mut properties, data)?;
         let auth = Auth {
             reason,
             properties: properties.as_properties(),

@@ -1,6 +1,6 @@
 //! What the broker grants and limits, as its CONNACK says (MQTT 5.0, section 3.2.2.3). One of 3.1.1 says nothing.
 
-use super::packet::{Properties, PropertyId, QoS, ReasonCode};
+use super::packet::{Properties, PropertyId, QoS, ReasonCode, Value};
 use super::topic;
 
 /// What the broker grants on this connection.
@@ -48,23 +48,30 @@ impl Default for Grants {
 impl Grants {
     /// Reads them from the properties of CONNACK, which decoding has checked.
     pub(super) fn read(properties: Properties<'_>) -> Self {
-        let number = |id| properties.number(id);
-        let flag = |id| number(id) != Some(0);
-        let short = |id| number(id).map(|number| number as u16);
-        Grants {
-            receive_maximum: short(PropertyId::ReceiveMaximum),
-            maximum_qos: number(PropertyId::MaximumQoS)
-                .and_then(|qos| QoS::from_u8(qos as u8))
-                .unwrap_or(QoS::ExactlyOnce),
-            retain: flag(PropertyId::RetainAvailable),
-            maximum_packet_size: number(PropertyId::MaximumPacketSize).unwrap_or(u32::MAX),
-            topic_alias_maximum: short(PropertyId::TopicAliasMaximum).unwrap_or(0),
-            wildcards: flag(PropertyId::WildcardSubscriptionAvailable),
-            subscription_identifiers: flag(PropertyId::SubscriptionIdentifierAvailable),
-            shared: flag(PropertyId::SharedSubscriptionAvailable),
-            session_expiry_s: number(PropertyId::SessionExpiryInterval),
-            keep_alive_s: short(PropertyId::ServerKeepAlive),
+        let mut grants = Grants::default();
+        for property in properties {
+            let Value::Number(number) = property.value else {
+                continue;
+            };
+            let (flag, short) = (number != 0, number as u16);
+            match property.id {
+                PropertyId::ReceiveMaximum => grants.receive_maximum = Some(short),
+                PropertyId::MaximumQoS if flag => grants.maximum_qos = QoS::AtLeastOnce,
+                PropertyId::MaximumQoS => grants.maximum_qos = QoS::AtMostOnce,
+                PropertyId::RetainAvailable => grants.retain = flag,
+                PropertyId::MaximumPacketSize => grants.maximum_packet_size = number,
+                PropertyId::TopicAliasMaximum => grants.topic_alias_maximum = short,
+                PropertyId::WildcardSubscriptionAvailable => grants.wildcards = flag,
+                PropertyId::SubscriptionIdentifierAvailable => {
+                    grants.subscription_identifiers = flag;
+                }
+                PropertyId::SharedSubscriptionAvailable => grants.shared = flag,
+                PropertyId::SessionExpiryInterval => grants.session_expiry_s = Some(number),
+                PropertyId::ServerKeepAlive => grants.keep_alive_s = Some(short),
+                _ => {}
+            }
         }
+        grants
     }
 
     /// Why a message of that kind is not taken, if so.

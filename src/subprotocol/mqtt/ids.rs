@@ -1,99 +1,60 @@
-//! Packet identifiers (MQTT 5.0, section 2.2.1), as sets of bits.
+//! Packet identifiers (MQTT 5.0, section 2.2.1).
 
 use super::packet::PacketId;
 
-/// A set of packet identifiers. It grows with the highest one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct IdSet {
-    words: Vec<u64>,
-    count: u16,
-}
-
-impl IdSet {
-    /// How many there are.
-    pub(super) fn len(&self) -> u16 {
-        self.count
-    }
-
-    pub(super) fn has(&self, id: PacketId) -> bool {
-        let (word, bit) = place(id);
-        self.words.get(word).is_some_and(|word| word & bit != 0)
-    }
-
-    /// Puts one in; false if it is there already.
-    pub(super) fn insert(&mut self, id: PacketId) -> bool {
-        let (word, bit) = place(id);
-        if self.words.len() <= word {
-            self.words.resize(word + 1, 0);
-        }
-        let Some(word) = self.words.get_mut(word) else {
-            return false;
-        };
-        let is_new = *word & bit == 0;
-        *word |= bit;
-        self.count += u16::from(is_new);
-        is_new
-    }
-
-    /// Takes one out; false if it is not there.
-    pub(super) fn remove(&mut self, id: PacketId) -> bool {
-        let was_there = self.has(id);
-        let (word, bit) = place(id);
-        if let Some(word) = self.words.get_mut(word) {
-            *word &= !bit;
-        }
-        self.count -= u16::from(was_there);
-        was_there
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.words.clear();
-        self.count = 0;
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = PacketId> {
-        (1..=u16::MAX)
-            .take(self.words.len() * 64)
-            .filter_map(PacketId::new)
-            .filter(|&id| self.has(id))
-    }
-}
-
-fn place(id: PacketId) -> (usize, u64) {
-    let id = id.get();
-    (usize::from(id / 64), 1 << (id % 64))
-}
-
-/// The identifiers of our own packets, given one after the other, so that a late answer does not meet a new packet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The identifiers of our own packets, given one after the other, so that a late answer does not meet a new packet. A bit says
+/// that one is in use.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Ids {
-    used: IdSet,
+    words: Vec<u64>,
+    used: u16,
     last: u16,
 }
 
 impl Ids {
     /// The next free one; `None` if all are in use.
     pub(super) fn allocate(&mut self) -> Option<PacketId> {
-        if self.used.len() == u16::MAX {
+        if self.used == u16::MAX {
             return None;
         }
         loop {
             self.last = self.last.wrapping_add(1).max(1);
             if let Some(id) = PacketId::new(self.last)
-                && self.used.insert(id)
+                && self.occupy(id)
             {
                 return Some(id);
             }
         }
     }
 
-    /// Notes that one is in use; false if it was so already.
+    /// Marks one as used; false if it was so already.
     pub(super) fn occupy(&mut self, id: PacketId) -> bool {
-        self.used.insert(id)
+        self.mark(id, true)
     }
 
     pub(super) fn release(&mut self, id: PacketId) {
-        self.used.remove(id);
+        self.mark(id, false);
+    }
+
+    /// Whether the mark was another.
+    fn mark(&mut self, id: PacketId, is_used: bool) -> bool {
+        let (index, bit) = (usize::from(id.get() / 64), 1 << (id.get() % 64));
+        if self.words.len() <= index {
+            self.words.resize(index + 1, 0);
+        }
+        let Some(word) = self.words.get_mut(index) else {
+            return false;
+        };
+        let changes = (*word & bit != 0) != is_used;
+        if changes {
+            *word ^= bit;
+            self.used = if is_used {
+                self.used + 1
+            } else {
+                self.used - 1
+            };
+        }
+        changes
     }
 
     pub(super) fn last(&self) -> u16 {
@@ -135,21 +96,5 @@ mod tests {
         assert_eq!(ids.allocate(), None);
         ids.release(id(7));
         assert_eq!(ids.allocate(), Some(id(7)));
-    }
-
-    #[test]
-    fn a_set_counts_and_lists_what_is_in_it() {
-        let mut set = IdSet::default();
-        for number in [1, 63, 64, 65_535] {
-            assert!(set.insert(id(number)));
-            assert!(!set.insert(id(number)));
-        }
-        assert!(set.remove(id(63)));
-        assert!(!set.remove(id(63)) && !set.remove(id(5)));
-        assert_eq!(set.len(), 3);
-        assert_eq!(
-            set.iter().map(PacketId::get).collect::<Vec<_>>(),
-            [1, 64, 65_535]
-        );
     }
 }

@@ -4,10 +4,10 @@ use super::aliases::{AliasesIn, AliasesOut};
 use super::event::{Event, Refusal, Span};
 use super::flights::Flights;
 use super::grants::Grants;
-use super::ids::{IdSet, Ids};
+use super::ids::Ids;
 use super::options::Options;
 use super::packet::{
-    Disconnect, PacketError, PingReq, Properties, PropertyBuf, PropertyId, ReasonCode, Value,
+    Disconnect, PacketError, PacketId, PingReq, Properties, PropertyBuf, PropertyId, ReasonCode,
     Version,
 };
 use super::subscriptions::Subscriptions;
@@ -89,7 +89,7 @@ pub struct Mqtt {
     pub(super) ids: Ids,
     pub(super) flights: Flights,
     /// Messages of QoS 2 that have arrived and are not released.
-    pub(super) received: IdSet,
+    pub(super) received: Vec<PacketId>,
     pub(super) acknowledgements: super::acknowledgements::Acknowledgements,
     pub(super) subscriptions: Subscriptions,
     /// Counts the changes of what a reloaded page would need.
@@ -137,7 +137,7 @@ impl Mqtt {
             redirects: 0,
             ids: Ids::default(),
             flights: Flights::default(),
-            received: IdSet::default(),
+            received: Vec::new(),
             acknowledgements: Default::default(),
             subscriptions: Subscriptions::default(),
             revision: 0,
@@ -226,8 +226,7 @@ impl Mqtt {
             if version == Version::V311 {
                 said.reason = ReasonCode::Success;
             } else if let Some(seconds) = session_expiry_s {
-                // A number in range cannot be refused.
-                let _ = properties.push(PropertyId::SessionExpiryInterval, Value::Number(seconds));
+                properties.push_four(PropertyId::SessionExpiryInterval, seconds);
                 said.properties = properties.as_properties();
             }
             let _ = said.encode(version, self.grants.maximum_packet_size, &mut self.out);

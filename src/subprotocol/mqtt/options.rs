@@ -1,6 +1,6 @@
 //! What the application asks for, beyond what every session can be told.
 
-use super::packet::{PacketError, Properties, PropertyBuf, PropertyId, QoS, Value, Version, Will};
+use super::packet::{PacketError, Properties, PropertyBuf, PropertyId, QoS, Version, Will};
 
 /// What a client of MQTT is told before it starts; the connection itself has the options of its
 /// [`Config`](crate::session::Config).
@@ -106,42 +106,39 @@ impl Options {
         data: Option<&[u8]>,
     ) -> Result<PropertyBuf, PacketError> {
         let mut all = PropertyBuf::new();
-        if self.version == Version::V311 {
-            return Ok(self.properties.clone());
-        }
-        let numbers = [
-            (PropertyId::SessionExpiryInterval, self.session_expiry_s, 0),
-            (
-                PropertyId::ReceiveMaximum,
-                self.receive_maximum.max(1).into(),
-                u32::from(u16::MAX),
-            ),
-            (
-                PropertyId::MaximumPacketSize,
-                self.maximum_packet_size.max(1),
-                u32::MAX,
-            ),
-            (
-                PropertyId::TopicAliasMaximum,
-                self.topic_alias_maximum.into(),
-                0,
-            ),
-        ];
-        for (id, number, default) in numbers {
-            if number != default {
-                all.push(id, Value::Number(number))?;
+        if self.version == Version::V5 {
+            if self.session_expiry_s > 0 {
+                all.push_four(PropertyId::SessionExpiryInterval, self.session_expiry_s);
             }
-        }
-        if let Some(method) = &self.authentication_method {
-            all.push(PropertyId::AuthenticationMethod, Value::Text(method))?;
-            if let Some(data) = data {
-                all.push(PropertyId::AuthenticationData, Value::Binary(data))?;
+            if self.receive_maximum < u16::MAX {
+                all.push_two(PropertyId::ReceiveMaximum, self.receive_maximum.max(1));
             }
+            if self.maximum_packet_size < u32::MAX {
+                let maximum = self.maximum_packet_size.max(1);
+                all.push_four(PropertyId::MaximumPacketSize, maximum);
+            }
+            if self.topic_alias_maximum > 0 {
+                all.push_two(PropertyId::TopicAliasMaximum, self.topic_alias_maximum);
+            }
+            self.push_authentication(&mut all, data)?;
         }
-        for property in self.properties.as_properties() {
-            all.push(property.id, property.value)?;
-        }
+        all.append(self.properties.as_properties());
         Ok(all)
+    }
+
+    /// Adds authentication method and data.
+    pub(super) fn push_authentication(
+        &self,
+        all: &mut PropertyBuf,
+        data: Option<&[u8]>,
+    ) -> Result<(), PacketError> {
+        if let Some(method) = &self.authentication_method {
+            all.push_bytes(PropertyId::AuthenticationMethod, method.as_bytes())?;
+            if let Some(data) = data {
+                all.push_bytes(PropertyId::AuthenticationData, data)?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -133,7 +133,7 @@ impl Mqtt {
     /// Whether a message of QoS 1 or 2 is for the application: not if it is one of QoS 2 that has come before. It is
     /// acknowledged, or will be.
     fn may_deliver(&mut self, id: PacketId, qos: QoS) -> bool {
-        if qos == QoS::ExactlyOnce && self.received.has(id) {
+        if qos == QoS::ExactlyOnce && self.received.contains(&id) {
             self.say(AckKind::PubRec, id, ReasonCode::Success);
             return false;
         }
@@ -154,7 +154,7 @@ impl Mqtt {
         if qos == QoS::AtLeastOnce {
             return self.say(AckKind::PubAck, id, ReasonCode::Success);
         }
-        self.received.insert(id);
+        self.received.push(id);
         self.revision = self.revision.wrapping_add(1);
         self.check_receive_maximum();
         self.say(AckKind::PubRec, id, ReasonCode::Success);
@@ -162,7 +162,7 @@ impl Mqtt {
 
     /// More than we said to take at a time (MQTT 5.0, section 3.3.4)?
     fn check_receive_maximum(&mut self) {
-        let under_way = usize::from(self.received.len()) + self.acknowledgements.len();
+        let under_way = self.received.len() + self.acknowledgements.len();
         if self.is_v5() && under_way > usize::from(self.options.receive_maximum.max(1)) {
             self.violate(ReasonCode::ReceiveMaximumExceeded, None);
         }
@@ -181,6 +181,8 @@ impl Mqtt {
             if let (PropertyId::SubscriptionIdentifier, Value::Number(number)) =
                 (property.id, property.value)
                 && self.subscriptions.is_route(number, doubted)
+                // As often as there are subscriptions, and not as often as a packet can repeat them.
+                && self.routes.len() < self.subscriptions.len()
             {
                 self.routes.push(number);
             }
@@ -211,9 +213,12 @@ impl Mqtt {
     fn on_ack(&mut self, ack: Ack<'_>, properties: Span) {
         let (id, reason) = (ack.packet_id, ack.reason);
         if ack.kind == AckKind::PubRel {
-            let was_there = self.received.remove(id);
+            let place = self.received.iter().position(|&it| it == id);
+            if let Some(place) = place {
+                self.received.swap_remove(place);
+            }
             self.revision = self.revision.wrapping_add(1);
-            let answer = if was_there {
+            let answer = if place.is_some() {
                 ReasonCode::Success
             } else {
                 ReasonCode::PacketIdentifierNotFound

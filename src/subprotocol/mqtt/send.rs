@@ -5,8 +5,7 @@ use super::event::Refusal;
 use super::flights::{Flight, Phase};
 use super::machine::Mqtt;
 use super::packet::{
-    PacketError, PacketId, Properties, PropertyBuf, PropertyId, Publish, QoS, ReasonCode, Value,
-    Version,
+    PacketError, PacketId, Properties, PropertyBuf, PropertyId, Publish, QoS, ReasonCode, Version,
 };
 use crate::session::{Millis, State, Ticket};
 use std::num::NonZeroU16;
@@ -213,10 +212,8 @@ impl Mqtt {
                 let waited = u32::try_from(waited).unwrap_or(u32::MAX);
                 // What has left once goes on however late it is.
                 let left = seconds.saturating_sub(waited).max(1);
-                timed.push(PropertyId::MessageExpiryInterval, Value::Number(left))?;
-                for property in message.properties {
-                    timed.push(property.id, property.value)?;
-                }
+                timed.push_four(PropertyId::MessageExpiryInterval, left);
+                timed.append(message.properties);
                 timed.as_properties()
             }
         };

@@ -7,7 +7,6 @@
 //! ```
 
 use super::flights::{Flight, Phase};
-use super::ids::{IdSet, Ids};
 use super::machine::Mqtt;
 use super::packet::{PacketId, QoS};
 use crate::session::StateName;
@@ -48,48 +47,21 @@ impl Mqtt {
 
     /// Takes over what another client has saved, before this one is opened. Messages under way are then to be handed to
     /// [`Session::enqueue`](crate::session::Session::enqueue) first and in their order, under the same tickets; one that the
-    /// face has lost is to be [withdrawn](crate::subprotocol::Subprotocol::withdraw). False if the numbers are not such, or the
-    /// client has been opened: nothing has changed then.
+    /// face has lost is to be [withdrawn](crate::subprotocol::Subprotocol::withdraw). False if the client has been opened, or
+    /// the numbers are not such: then it is of no use any more, and another one has to be made.
     pub fn load(&mut self, numbers: &[u32]) -> bool {
-        if self.session.state().name() != StateName::Idle {
-            return false;
-        }
-        let Some(loaded) = Loaded::read(numbers) else {
-            return false;
-        };
-        self.subscriptions.set_last(loaded.last_subscription);
-        self.ids = loaded.ids;
-        self.received = loaded.received;
-        self.flights = Default::default();
-        for flight in loaded.flights {
-            self.flights.push(flight);
-        }
-        // The session is our own: no clean start, and the numbers of its subscriptions are not given again.
-        self.has_connected = true;
-        true
+        let is_new = self.session.state().name() == StateName::Idle;
+        is_new && self.try_load(numbers).is_some()
     }
-}
 
-#[derive(Default)]
-struct Loaded {
-    ids: Ids,
-    last_subscription: u32,
-    flights: Vec<Flight>,
-    received: IdSet,
-}
-
-impl Loaded {
-    fn read(numbers: &[u32]) -> Option<Loaded> {
+    fn try_load(&mut self, numbers: &[u32]) -> Option<()> {
         let (&[format, last_id, last_subscription, count], rest) = numbers.split_first_chunk()?;
         let (flights, received) = rest.split_at_checked((count as usize).checked_mul(2)?)?;
         if format != FORMAT {
             return None;
         }
-        let mut loaded = Loaded {
-            last_subscription,
-            ..Loaded::default()
-        };
-        loaded.ids.set_last(u16::try_from(last_id).ok()?);
+        self.ids.set_last(u16::try_from(last_id).ok()?);
+        self.subscriptions.set_last(last_subscription);
         for pair in flights.chunks_exact(2) {
             let &[number, ticket] = pair else { return None };
             let id = PacketId::new(number as u16)?;
@@ -99,10 +71,10 @@ impl Loaded {
                 2 => Phase::Released,
                 _ => return None,
             };
-            if number >= HAS_TICKET << 1 || !loaded.ids.occupy(id) {
+            if number >= HAS_TICKET << 1 || !self.ids.occupy(id) {
                 return None;
             }
-            loaded.flights.push(Flight {
+            self.flights.push(Flight {
                 id,
                 ticket: (number & HAS_TICKET != 0).then_some(ticket),
                 phase,
@@ -111,10 +83,13 @@ impl Loaded {
         }
         for &number in received {
             let id = PacketId::new(u16::try_from(number).ok()?)?;
-            if !loaded.received.insert(id) {
+            if self.received.contains(&id) {
                 return None;
             }
+            self.received.push(id);
         }
-        Some(loaded)
+        // The session is our own: no clean start, and the numbers of its subscriptions are not given again.
+        self.has_connected = true;
+        Some(())
     }
 }

@@ -4,7 +4,7 @@ use super::event::{Event, Refusal, Span};
 use super::machine::Mqtt;
 use super::packet::{
     PacketError, PacketId, Properties, PropertyBuf, PropertyId, ReasonCode, Subscribe,
-    Subscription, SubscriptionOptions, Unsubscribe, Value,
+    Subscription, SubscriptionOptions, Unsubscribe,
 };
 use super::subscriptions::{Request, Stage};
 use crate::session::{Millis, State};
@@ -26,7 +26,7 @@ impl Mqtt {
     ) -> Result<u32, Refusal> {
         self.advance(now);
         let written = self.out.len();
-        let checked = self.write_subscribe(PacketId::MIN, 0, filter, options, properties);
+        let checked = self.write_subscribe(PacketId::MIN, 1, filter, options, properties);
         self.out.truncate(written);
         checked?;
         if self.is_up()
@@ -129,15 +129,10 @@ impl Mqtt {
     ) -> Result<(), PacketError> {
         let mut all = PropertyBuf::new();
         if number > 0 && self.is_v5() {
-            all.push(PropertyId::SubscriptionIdentifier, Value::Number(number))?;
+            all.push_variable(PropertyId::SubscriptionIdentifier, number);
         }
-        for property in properties {
-            // The identifiers are the machine's.
-            if property.id == PropertyId::SubscriptionIdentifier {
-                return Err(PacketError::PropertyMisplaced);
-            }
-            all.push(property.id, property.value)?;
-        }
+        // A second identifier is refused with the packet: the identifiers are the machine's.
+        all.append(properties);
         let subscribe = Subscribe {
             packet_id,
             properties: all.as_properties(),

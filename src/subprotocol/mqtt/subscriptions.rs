@@ -113,7 +113,7 @@ impl Subscriptions {
 
     pub(super) fn remove(&mut self, number: u32) {
         if let Some(index) = self.index(number) {
-            crate::session::take_at(&mut self.list, index);
+            self.list.remove(index);
         }
     }
 
@@ -148,7 +148,7 @@ impl Subscriptions {
     pub(super) fn answered(&mut self, id: PacketId, leaves: bool) -> Option<Request> {
         let is_meant = |it: &Request| it.id == id && it.leaves == leaves;
         let index = self.requests.iter().position(is_meant)?;
-        crate::session::take_at(&mut self.requests, index)
+        Some(self.requests.swap_remove(index))
     }
 
     /// Takes a request out whose connection is over.
@@ -168,6 +168,10 @@ impl Subscriptions {
         let wanted = self.list.iter().filter(|it| it.is_wanted());
         let fitting = wanted.filter(|it| topic::matches(&it.filter, topic));
         routes.extend(fitting.map(|it| it.number));
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
     }
 
     pub(super) fn last(&self) -> u32 {

@@ -260,6 +260,41 @@ impl PropertyBuf {
         written
     }
 
+    /// Adds properties as they are. They are checked, with the others, when their packet is encoded.
+    pub fn append(&mut self, properties: Properties<'_>) {
+        self.bytes.extend_from_slice(properties.bytes);
+    }
+
+    /// Adds a property of four bytes without a look at its value.
+    pub(in crate::subprotocol::mqtt) fn push_four(&mut self, id: PropertyId, value: u32) {
+        self.bytes.push(id as u8);
+        self.bytes.extend_from_slice(&value.to_be_bytes());
+    }
+
+    /// Adds a property of two bytes without a look at its value.
+    pub(in crate::subprotocol::mqtt) fn push_two(&mut self, id: PropertyId, value: u16) {
+        self.bytes.push(id as u8);
+        self.bytes.extend_from_slice(&value.to_be_bytes());
+    }
+
+    /// Adds a text or binary property; text is checked when the packet is encoded.
+    pub(in crate::subprotocol::mqtt) fn push_bytes(
+        &mut self,
+        id: PropertyId,
+        bytes: &[u8],
+    ) -> Result<(), PacketError> {
+        wire::check_length(bytes)?;
+        self.bytes.push(id as u8);
+        wire::put_binary(&mut self.bytes, bytes);
+        Ok(())
+    }
+
+    /// Adds a variable byte integer without a look at its value.
+    pub(in crate::subprotocol::mqtt) fn push_variable(&mut self, id: PropertyId, value: u32) {
+        self.bytes.push(id as u8);
+        wire::put_variable(&mut self.bytes, value);
+    }
+
     /// Takes all properties out; the memory is kept.
     pub fn clear(&mut self) {
         self.bytes.clear();
