@@ -1,7 +1,9 @@
 // The narrow interface between the facade and an engine: plain values both ways. The engine is the wasm session
 // behind its driver.
 
+import type { Frame } from "./codec.js";
 import { Driver } from "./transport/driver.js";
+import type { Exports } from "./transport/module.js";
 
 /** What the facade asks of the engine. Times are ms; a generation numbers an attempt. */
 export interface Engine {
@@ -31,6 +33,8 @@ export interface Engine {
   hold(ms: number): void;
   close(code: number, reason: string, drain: number): void;
   stat(index: number): number;
+  /** Calls what only the module of a subprotocol has, and carries out what follows. */
+  call<T>(act: (session: Exports, id: number) => T): T;
   free(): void;
 }
 
@@ -71,6 +75,14 @@ export interface Host {
   latency(ms: number): void;
   protocolNotSelected(): void;
   timer(reason: number, delay: number): void;
+  /**
+   * Hears a frame in the place of `heard`, where the engine takes frames itself: what that says, or 3 once it has taken it.
+   */
+  hear?(session: Exports, id: number, generation: number, data: Frame): number;
+  /** The frame that a subprotocol sends. */
+  frame?(session: Exports, id: number): unknown;
+  /** What a subprotocol tells. */
+  event?(session: Exports, id: number): void;
   /** The engine is lost: nothing more will come from it. */
   trapped(error: unknown): void;
 }

@@ -1,5 +1,6 @@
 export { bytes, type Codec, type Frame, json, type Raw, raw, text } from "./codec.js";
 export { connect } from "./connect.js";
+export type { Stats } from "./connection.js";
 export {
   CodecError,
   ConnectError,
@@ -46,5 +47,5 @@ export type {
 } from "./options.js";
 export type { SchemaIssue, StandardSchema } from "./schema.js";
 export { type Scope, setScope } from "./scope.js";
-export { Socket, type SocketListener, type Stats } from "./socket.js";
+export { Socket, type SocketListener } from "./socket.js";
 export type { Cause, CauseKind, ClosedWhy, State } from "./state.js";

@@ -1,13 +1,26 @@
 import { check } from "./check.js";
-import type { Core } from "./core.js";
 import { OptionError, TautlineError } from "./errors.js";
 import type { MessageIterator, MessagesOptions } from "./options.js";
 import { MESSAGES } from "./settings.js";
+import type { State } from "./state.js";
 
 const DONE = { value: undefined, done: true } as const;
 
+/** Where messages come from, and who is told when they are too many. */
+export interface Source {
+  readonly settings: {
+    readonly streams?: boolean;
+    readonly overflow?: MessagesOptions["overflow"];
+    readonly highWaterMark?: number | undefined;
+  };
+  subscribe(listener: (message: unknown) => void): () => void;
+  once(names: State["name"][], done: () => void): () => void;
+  hold(who: unknown): void;
+  release(who: unknown): void;
+}
+
 /** Iterates over messages until the socket is closed. What a slow consumer has not taken is bounded. */
-export function iterate<In>(core: Core, options: MessagesOptions<In>): MessageIterator<In> {
+export function iterate<In>(core: Source, options: MessagesOptions<In>): MessageIterator<In> {
   check(options, MESSAGES, "options");
   const { streams } = core.settings;
   const { overflow = core.settings.overflow ?? (streams ? "block" : "error"), key } = options;

@@ -109,10 +109,58 @@ export interface Logger {
   warn?(line: string): void;
 }
 
-/** What {@link connect} takes. Everything is optional; times are milliseconds; wrong values throw {@link OptionError}. */
-export interface Options<Out = unknown, In = unknown> {
+/** What any conversation takes. Everything is optional; times are milliseconds; wrong values throw {@link OptionError}. */
+export interface BaseOptions {
   /** Subprotocols to offer, the preferred first. Default none. The server must select one of them. */
   protocols?: Provider<string | readonly string[] | undefined>;
+  /** The n-th retry waits a random time up to `initial · 2ⁿ` (4,000 ms), at most `max` (30,000 ms). */
+  backoff?: { initial?: number; max?: number };
+  /** For provider, handshake, authentication and restore together, in ms. Default 10,000. */
+  connectTimeout?: number;
+  /**
+   * Retries in a row before giving up. Default Infinity. A connection ends the row when it has lasted 10 s, or has
+   * received a message after accepted authentication: opening alone does not.
+   */
+  maxAttempts?: number;
+  /** Time without a connection before giving up, in ms. Default Infinity. */
+  maxElapsed?: number;
+  /** Bounds of what waits while there is no connection. */
+  queue?: {
+    /** Messages held at most; 0 queues nothing. Default 1,024. */
+    maxMessages?: number;
+    /** Bytes held at most (UTF-16 units for text). Default 1,048,576. */
+    maxBytes?: number;
+    /** What gives way when a message does not fit. Default `"reject"`: the new one. */
+    overflow?: "reject" | "drop-oldest" | "drop-newest";
+    /** How long a message may wait, in ms. Default: for ever. */
+    ttl?: number;
+  };
+  /** Larger frames end the connection with code 4009. In bytes, UTF-16 units for text. Default 134,217,728. */
+  maxMessageSize?: number;
+  /** Whether page, network and sleep signals are acted on. Default true. */
+  lifecycle?: boolean;
+  /**
+   * Whether connect() dials at once. Default true; otherwise {@link Socket.open} does. A socket is kept in memory until
+   * it is closed, opened or not.
+   */
+  autoConnect?: boolean;
+  /** Refuses `ws:`, loopback excepted. Default false. */
+  requireSecure?: boolean;
+  /** Closes the socket for good when it aborts. */
+  signal?: AbortSignal;
+  /** The WebSocket class. Default `globalThis.WebSocket`; Node before 22 has none. */
+  WebSocket?: new (
+    url: string,
+    protocols: string[],
+  ) => unknown;
+  /** Where log lines go. Default nowhere. */
+  logger?: Logger;
+  /** Which closes are followed by a retry, before the built-in table has its say. */
+  retry?: RetryTable | RetryFunction;
+}
+
+/** What {@link connect} takes. Everything is optional; times are milliseconds; wrong values throw {@link OptionError}. */
+export interface Options<Out = unknown, In = unknown> extends Omit<BaseOptions, "retry"> {
   /** How messages become frames. Default `json()`. */
   codec?: Codec<Out, In>;
   /** How a dead connection is noticed. Default: not before the browser does, which can take many minutes. */
@@ -124,8 +172,6 @@ export interface Options<Out = unknown, In = unknown> {
    * missed. A promise is awaited, while messages reach the listeners already. Where it fails, the attempt did.
    */
   restore?: (send: RestoreSend<Out>, info: RestoreInfo) => unknown | PromiseLike<unknown>;
-  /** The n-th retry waits a random time up to `initial · 2ⁿ` (4,000 ms), at most `max` (30,000 ms). */
-  backoff?: { initial?: number; max?: number };
   /** How requests and replies find each other; needed by `request`. */
   requests?: Requests<Out, In>;
   /**
@@ -152,28 +198,6 @@ export interface Options<Out = unknown, In = unknown> {
   stamp?: (message: NoInfer<Out>, id: string) => NoInfer<Out> | Raw;
   /** Which closes are followed by a retry, before the built-in table has its say. */
   retry?: RetryTable | RetryFunction | RetryPreset;
-  /** For provider, handshake, authentication and restore together, in ms. Default 10,000. */
-  connectTimeout?: number;
-  /**
-   * Retries in a row before giving up. Default Infinity. A connection ends the row when it has lasted 10 s, or has
-   * received a message after accepted authentication: opening alone does not.
-   */
-  maxAttempts?: number;
-  /** Time without a connection before giving up, in ms. Default Infinity. */
-  maxElapsed?: number;
-  /** Bounds of what waits while there is no connection. */
-  queue?: {
-    /** Messages held at most; 0 queues nothing. Default 1,024. */
-    maxMessages?: number;
-    /** Bytes held at most (UTF-16 units for text). Default 1,048,576. */
-    maxBytes?: number;
-    /** What gives way when a message does not fit. Default `"reject"`: the new one. */
-    overflow?: "reject" | "drop-oldest" | "drop-newest";
-    /** How long a message may wait, in ms. Default: for ever. */
-    ttl?: number;
-  };
-  /** Larger frames end the connection with code 4009. In bytes, UTF-16 units for text. Default 134,217,728. */
-  maxMessageSize?: number;
   /**
    * `"stream"` lets a slow reader slow down the server: connections are made by the browser's `WebSocketStream`, where it has
    * one (Chromium) and `WebSocket` is not given. A reader that is full then stops the reading; meanwhile the pong
@@ -188,24 +212,6 @@ export interface Options<Out = unknown, In = unknown> {
    * `"block"` over streams of the browser's, otherwise `"error"`.
    */
   overflow?: "error" | "drop-oldest" | "block";
-  /** Whether page, network and sleep signals are acted on. Default true. */
-  lifecycle?: boolean;
-  /**
-   * Whether connect() dials at once. Default true; otherwise {@link Socket.open} does. A socket is kept in memory until
-   * it is closed, opened or not.
-   */
-  autoConnect?: boolean;
-  /** Refuses `ws:`, loopback excepted. Default false. */
-  requireSecure?: boolean;
-  /** Closes the socket for good when it aborts. */
-  signal?: AbortSignal;
-  /** The WebSocket class. Default `globalThis.WebSocket`; Node before 22 has none. */
-  WebSocket?: new (
-    url: string,
-    protocols: string[],
-  ) => unknown;
-  /** Where log lines go. Default nowhere. */
-  logger?: Logger;
 }
 
 /** How long to wait, and what ends it early. */

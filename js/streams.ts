@@ -1,14 +1,15 @@
 // Web Streams over a socket, which outlive its connections.
 
-import type { Core } from "./core.js";
-import { deliver, drained } from "./delivery.js";
+import { deliver } from "./delivery.js";
 import { iterate } from "./iterate.js";
+import type { Messages } from "./messages.js";
+import { drained } from "./waiting.js";
 
 /** A write is done when no more than this waits on our side. */
 const ROOM_BYTES = 2 ** 18;
 
 /** Messages as a stream: the iterator holds them, so the stream itself asks for one at a time. */
-export const readable = (core: Core): ReadableStream<unknown> => {
+export const readable = (core: Messages): ReadableStream<unknown> => {
   const messages = iterate<unknown>(core, {});
   return new ReadableStream(
     {
@@ -31,7 +32,7 @@ export const readable = (core: Core): ReadableStream<unknown> => {
   );
 };
 
-export const writable = (core: Core, close: () => Promise<void>): WritableStream<unknown> => {
+export const writable = (core: Messages, close: () => Promise<void>): WritableStream<unknown> => {
   const { maxMessages = 1024, maxBytes = 2 ** 20 } = core.settings.queue ?? {};
   const room = () => drained(core, Math.min(ROOM_BYTES, maxBytes / 2), {}, maxMessages / 2);
   return new WritableStream({

@@ -57,6 +57,9 @@ export class FakeEngine implements Engine {
     this.calls.push(["step", generation, data]);
     return this.passes;
   }
+  call(): never {
+    throw new Error("plain messages call nothing of a subprotocol");
+  }
   close = this.#note("close");
   free = this.#note("free");
 

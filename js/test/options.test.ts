@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import type { Shape } from "../check.js";
 import { connect, OptionError, type Options, TautlineError } from "../index.js";
-import { SHAPE } from "../settings.js";
+import { SHAPE } from "../message-settings.js";
 import { OPTIONS, OVERFLOWS, PRESETS, RULES } from "../wire.js";
 import { FakeWebSocket } from "./fakes.js";
 import { ADDRESS, start } from "./start.js";
@@ -153,7 +153,7 @@ const auth = { message: () => 1, accept: () => true };
 const WRONG: [options: unknown, option: string, got: string, expected: string][] = [
   [null, "options", "nothing", "an object"],
   [["chat"], "options", "object", "subprotocols go into { protocols }"],
-  [{ schemas: {} }, "options.schemas", "object", "only protocols, codec,"],
+  [{ schemas: {} }, "options.schemas", "object", "only protocols, backoff,"],
   [{ token: "secret" }, "options.token", "string", "only "],
   [{ schema: "zod" }, "options.schema", "string", "a Standard Schema"],
   [{ schema: { parse() {} } }, "options.schema", "object", "a Standard Schema"],

@@ -26,6 +26,9 @@ const LATENCY = 12;
 const NO_PROTOCOL = 13;
 const CONFIRMED = 14;
 const RENEWED = 15;
+// Those of a subprotocol, whose fields its host reads.
+const FRAME = 17;
+const EVENT = 18;
 /** How many fields each has. */
 const FIELDS = [0, 6, 4, 1, 1, 1, 0, 1, 1, 7, 3, 3, 1, 0, 1, 0, 0];
 // Places in OPTIONS, STATES, QUESTIONS and VERDICTS.
@@ -38,7 +41,10 @@ const INVALID = 5;
 const FAILED = 3;
 /** `readyState` before the handshake is done. */
 const CONNECTING = 0;
-/** What `heard` says of a frame to hand on and of one above the limit, and `pass` of a send that has to be watched. */
+/**
+ * What `heard` says of a frame to hand on and of one above the limit, and `pass` of a send that has to be watched. A host that
+ * hears frames itself says more than that of one that the engine has taken.
+ */
 const DELIVER = 0;
 const TOO_LARGE = 2;
 const WATCH = 2;
@@ -165,6 +171,12 @@ export class Driver implements Engine, Tenant {
     return this.#session.stat(this.#id, now(), index);
   }
 
+  call<T>(act: (session: Exports, id: number) => T): T {
+    const result = act(this.#session, this.#id);
+    this.#drain();
+    return result;
+  }
+
   free(): void {
     if (!this.#tenants.delete(this)) return;
     this.#release();
@@ -227,12 +239,14 @@ export class Driver implements Engine, Tenant {
   /** The hot path of receiving. */
   #receive(generation: number, data: Frame): void {
     const session = this.#session;
-    const heard = session.heard(this.#id, generation, sizeOf(data) as number);
-    if (heard === TOO_LARGE) {
-      session.overflowed(this.#id, now(), generation);
+    const host = this.#host;
+    const heard =
+      host.hear?.(session, this.#id, generation, data) ??
+      session.heard(this.#id, generation, sizeOf(data) as number);
+    if (heard >= TOO_LARGE) {
+      if (heard === TOO_LARGE) session.overflowed(this.#id, now(), generation);
       this.#drain();
     } else if (heard === DELIVER) {
-      const host = this.#host;
       const verdict = host.receive(data);
       if (verdict < 0) {
         host.replied(-verdict, !!session.replied(this.#id, now(), generation, -verdict));
@@ -324,6 +338,12 @@ export class Driver implements Engine, Tenant {
         break;
       case CONFIRMED:
         host.confirmed(a);
+        break;
+      case FRAME:
+        this.#transmit(host.frame?.(session, this.#id));
+        break;
+      case EVENT:
+        host.event?.(session, this.#id);
         break;
       default:
         host.renewal(order === RENEWED);

@@ -8,6 +8,36 @@ import { filesBelow, step } from "./stamp.mjs";
 import { wasmModules } from "./wasm.mjs";
 
 const TARGET = "es2022";
+/**
+ * Members that nobody outside sees, of objects that never leave their bundle: they get short names. None of them may be a
+ * member of anything public, of the browser's, or of the module's exports; the declarations are searched for them.
+ */
+const INTERNAL = [
+  ...[
+    "awaits",
+    "checked",
+    "closure",
+    "core",
+    "engine",
+    "enter",
+    "fail",
+    "failure",
+    "fire",
+    "firing",
+  ],
+  ...["full", "holds", "isDisposed", "isJudged", "lastError", "link", "lose", "numbers", "outbox"],
+  ...[
+    "protocolNotSelected",
+    "quiet",
+    "receives",
+    "renewal",
+    "renewals",
+    "renewed",
+    "repeats",
+    "rules",
+  ],
+  ...["sends", "settings", "streams", "tenants", "trapped", "withdraw"],
+];
 
 export async function buildBundle() {
   const all = await entries();
@@ -51,6 +81,7 @@ async function bundle(entry, out) {
     target: TARGET,
     define: { WASM_BUILD: JSON.stringify(await wasmBuild()) },
     minify: true,
+    mangleProps: new RegExp(`^(${INTERNAL.join("|")})$`),
     sourcemap: isAlone && "linked",
     sourcesContent: true,
     banner: isAlone ? { js: `/*! tautline ${version} | MIT OR Apache-2.0 */` } : {},
@@ -102,6 +133,9 @@ async function declarations(all, out) {
         `the public types need ${relative(at(), join(generated, ".."))}/${name}, which has no declarations of its own: keep it out of the exported types`,
       );
     });
+    const [, shown] =
+      new RegExp(`^\\s*(?:readonly )?(${INTERNAL.join("|")})\\??[:(<]`, "m").exec(text) ?? [];
+    if (shown) throw new Error(`${name}.d.ts shows ${shown}, which bundle.mjs takes for internal`);
     const plain = text.replace(
       /(from\s+|import\s*\(?\s*)(["'])(\.{1,2}\/[^"']+?)\.(?:ts|js)\2/g,
       "$1$2$3.js$2",
