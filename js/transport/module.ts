@@ -69,10 +69,20 @@ function instantiate(): Instance {
   let lost = false;
   const exports: Record<string, unknown> = {};
   for (const name in source) {
-    const call = source[name] as (...args: number[]) => unknown;
-    exports[name] = (a: number, b: number, c: number, d: number, e: number, f: number) => {
+    const call = source[name] as (...args: unknown[]) => unknown;
+    // Not spread: that would be a list for each call.
+    exports[name] = (
+      a?: number,
+      b?: number,
+      c?: number,
+      d?: number,
+      e?: number,
+      f?: number,
+      g?: number,
+      h?: number,
+    ) => {
       try {
-        return lost ? undefined : call(a, b, c, d, e, f);
+        return lost ? undefined : call(a, b, c, d, e, f, g, h);
       } catch (error) {
         lost = true;
         instance = undefined;

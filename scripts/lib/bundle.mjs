@@ -13,30 +13,11 @@ const TARGET = "es2022";
  * member of anything public, of the browser's, or of the module's exports; the declarations are searched for them.
  */
 const INTERNAL = [
-  ...[
-    "awaits",
-    "checked",
-    "closure",
-    "core",
-    "engine",
-    "enter",
-    "fail",
-    "failure",
-    "fire",
-    "firing",
-  ],
-  ...["full", "holds", "isDisposed", "isJudged", "lastError", "link", "lose", "numbers", "outbox"],
-  ...[
-    "protocolNotSelected",
-    "quiet",
-    "receives",
-    "renewal",
-    "renewals",
-    "renewed",
-    "repeats",
-    "rules",
-  ],
-  ...["sends", "settings", "streams", "tenants", "trapped", "withdraw"],
+  ...["awaits", "checked", "closure", "confirmed", "core", "engine", "enter", "fail"],
+  ...["failure", "fire", "firing", "full", "hear", "holds", "isDisposed", "isJudged"],
+  ...["lastError", "link", "lose", "numbers", "outbox", "protocolNotSelected"],
+  ...["quiet", "receives", "renewal", "renewals", "renewed", "repeats", "rules", "sends"],
+  ...["settings", "streams", "tenants", "tickets", "trapped", "withdraw"],
 ];
 
 export async function buildBundle() {
