@@ -118,7 +118,7 @@ pub use client::{Receiver, Sender, Socket};
 #[cfg(feature = "typescript")]
 pub use typescript::typescript_client;
 
-#[cfg(all(target_arch = "wasm32", feature = "js"))]
+#[cfg(all(target_arch = "wasm32", any(feature = "js", feature = "js-stomp")))]
 mod js;
 
 /// The examples of the README compile, too.

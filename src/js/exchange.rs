@@ -118,7 +118,8 @@ pub extern "C" fn frame(id: u32, now: f64, generation: u32, length: u32, is_text
     with(id, |slot| {
         let input = slot.exchange.take();
         let bytes = input.get(..length as usize).unwrap_or_default();
-        let frame = if is_text {
+        // For STOMP it makes no difference.
+        let frame = if is_text && cfg!(feature = "js-mqtt") {
             // The shell's encoder writes nothing else.
             core::str::from_utf8(bytes).map(FrameRef::Text)
         } else {

@@ -7,8 +7,7 @@
 use super::options;
 use super::sessions::{create as make, free as release, with};
 use crate::session::{
-    Address, Advice, Awaits, Close, Fate, Generation, Heard, Message, Millis, News, Session,
-    Signal, Verdict,
+    Address, Awaits, Close, Fate, Generation, Heard, Message, Millis, News, Session, Signal,
 };
 #[allow(unused_imports, reason = "a plain session has it of itself")]
 use crate::subprotocol::Subprotocol as _;
@@ -17,8 +16,6 @@ use crate::subprotocol::Subprotocol as _;
 const QUEUED: u32 = 1;
 /// From this number on come the reasons of a drop.
 const DROPPED: u32 = 2;
-/// The verdict of a pong with id `k` is this and `k`.
-const PONG_WITH_ID: u32 = 16;
 /// What a deadline is when there is none.
 const NEVER: f64 = -1.0;
 
@@ -29,7 +26,10 @@ const COMMANDS: [fn(&mut Session, Millis); 8] = [
     Session::pause,
     Session::resume,
     Session::abort,
+    #[cfg(feature = "js")]
     Session::reauthenticate,
+    #[cfg(not(feature = "js"))]
+    |_, _| {},
     Session::hold_reading,
     Session::release_reading,
 ];
@@ -110,7 +110,7 @@ pub extern "C" fn buffered(id: u32, bytes: f64) {
     with(id, |slot| slot.session().note_buffered(bytes as u64));
 }
 
-fn news(id: u32, now: f64, generation: Generation, news: News) -> bool {
+pub(super) fn news(id: u32, now: f64, generation: Generation, news: News) -> bool {
     with(id, |slot| {
         slot.session().handle_news(now as Millis, generation, news)
     })
@@ -172,20 +172,6 @@ pub extern "C" fn heard(id: u32, generation: u32, size: f64) -> u32 {
     })
 }
 
-/// Tells what a received frame was by the number of the verdict.
-#[unsafe(no_mangle)]
-pub extern "C" fn classified(id: u32, now: f64, generation: u32, verdict: u32) {
-    let verdict = match verdict {
-        1 => Verdict::Ping,
-        2 => Verdict::Pong(None),
-        3 => Verdict::Accepted,
-        4 => Verdict::Refused,
-        number if number > PONG_WITH_ID => Verdict::Pong(Some(number - PONG_WITH_ID)),
-        _ => return,
-    };
-    news(id, now, generation, News::Classified(verdict));
-}
-
 /// Tells that a received frame was above the limit.
 #[unsafe(no_mangle)]
 pub extern "C" fn overflowed(id: u32, now: f64, generation: u32) {
@@ -203,12 +189,6 @@ pub extern "C" fn pass(id: u32, size: u32) -> u32 {
             0
         }
     })
-}
-
-/// Starts to watch whether a send is answered.
-#[unsafe(no_mangle)]
-pub extern "C" fn sent(id: u32, now: f64) {
-    with(id, |slot| slot.session().handle_sent(now as Millis));
 }
 
 /// Says of the message that is queued next what it awaits, by its number, whether it repeats until that has come, and
@@ -257,31 +237,6 @@ pub extern "C" fn withdraw(id: u32, now: f64, ticket: u32) -> u32 {
     })
 }
 
-/// Tells of a reply to the request of that ticket; false if none waits for it.
-#[unsafe(no_mangle)]
-pub extern "C" fn replied(id: u32, now: f64, generation: u32, ticket: u32) -> bool {
-    news(
-        id,
-        now,
-        generation,
-        News::Classified(Verdict::Reply(ticket)),
-    )
-}
-
-/// Tells how long the credentials hold that the next yes is about.
-#[unsafe(no_mangle)]
-pub extern "C" fn hold(id: u32, ms: f64) {
-    with(id, |slot| {
-        slot.session().note_credentials_hold(ms as Millis)
-    });
-}
-
-/// Whether a message of the restore step may be sent over the connection of this generation.
-#[unsafe(no_mangle)]
-pub extern "C" fn may_restore(id: u32, generation: u32) -> bool {
-    with(id, |slot| slot.session().may_restore(generation))
-}
-
 /// The number of the next order or event, whose fields can then be read; 0 when there is nothing left to do.
 #[unsafe(no_mangle)]
 pub extern "C" fn poll(id: u32) -> u32 {
@@ -297,18 +252,6 @@ pub extern "C" fn field(id: u32, index: u32) -> f64 {
             .copied()
             .unwrap_or_default()
     })
-}
-
-/// Answers the question about a retry: a delay in milliseconds, or -1 no opinion, -2 stop, -3 retry with jitter.
-#[unsafe(no_mangle)]
-pub extern "C" fn advise(id: u32, now: f64, advice: f64) {
-    let advice = match advice {
-        delay if delay >= 0.0 => Advice::After(delay as Millis),
-        -2.0 => Advice::Stop,
-        -3.0 => Advice::Retry,
-        _ => Advice::Default,
-    };
-    with(id, |slot| slot.session().advise(now as Millis, advice));
 }
 
 /// The one next deadline; -1 if only the outside can move the session.

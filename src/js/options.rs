@@ -1,6 +1,8 @@
 //! Options and statistics by number, in the order of the facade's `wire.ts`.
 
-use crate::session::{Action, Auth, Config, Delivery, Millis, Overflow, Preset, Rule, Stats};
+use crate::session::{Action, Auth, Config, Millis, Rule, Stats};
+#[cfg(feature = "js")]
+use crate::session::{Delivery, Overflow, Preset};
 
 /// Sets a numeric option; a number the engine does not know is left alone.
 pub(super) fn set(config: &mut Config, option: u32, value: f64) {
@@ -13,12 +15,16 @@ pub(super) fn set(config: &mut Config, option: u32, value: f64) {
         2 => config.connect_timeout_ms = millis,
         3 => config.max_attempts = some(millis).map(|attempts| attempts as u32),
         4 => config.max_elapsed_ms = some(millis),
+        #[cfg(feature = "js")]
         5 => config.heartbeat.interval_ms = some(millis),
+        #[cfg(feature = "js")]
         6 => config.heartbeat.hidden_interval_ms = millis,
         7 => config.heartbeat.expect_every_ms = some(millis),
         8 => config.queue.max_messages = millis as u32,
         9 => config.queue.max_bytes = millis,
+        #[cfg(feature = "js")]
         10 => config.queue.overflow = by_number(Overflow::ALL, value).unwrap_or(Overflow::Reject),
+        #[cfg(feature = "js")]
         11 => config.queue.ttl_ms = some(millis),
         12 => config.max_message_bytes = millis,
         13 => config.lifecycle = on,
@@ -28,9 +34,11 @@ pub(super) fn set(config: &mut Config, option: u32, value: f64) {
         17 => config.restore = on,
         18 => config.token_source = on,
         19 => config.retry_asks = on,
+        #[cfg(feature = "js")]
         20 => config.preset = by_number(Preset::ALL, value).unwrap_or(Preset::None),
         21 => config.lost_at = some(millis),
         22 => config.patient_dials = on,
+        #[cfg(feature = "js")]
         23 if on => config.delivery = Delivery::AtLeastOnce,
         24 => config.confirm_within_ms = millis,
         25 => config.max_requests = millis as u32,
@@ -58,12 +66,16 @@ pub(super) fn stat(stats: &Stats, index: u32) -> f64 {
         2 => stats.bytes_sent,
         3 => stats.bytes_received,
         4 => stats.attempts,
+        #[cfg(feature = "js")]
         5 => stats.reconnects,
+        #[cfg(feature = "js")]
         6 => stats.connected_ms,
         7 => stats.queued_messages,
         8 => stats.queued_bytes,
         9 => return known(stats.latency_ms),
+        #[cfg(feature = "js")]
         10 => return known(stats.latency_p50_ms),
+        #[cfg(feature = "js")]
         11 => return known(stats.latency_p95_ms),
         12 => stats.unconfirmed,
         13 => stats.held_messages,

@@ -106,16 +106,4 @@ impl Session {
     pub(super) fn on_reply(&mut self, ticket: Ticket) -> bool {
         self.outbox.awaits_reply(ticket) && self.withdraw(self.now, ticket).is_some()
     }
-
-    /// The acknowledgement of a message has come: it is settled, wherever it stands. False if its fate is known already.
-    #[cfg(feature = "subprotocol")]
-    pub fn acknowledge(&mut self, now: super::Millis, ticket: Ticket) -> bool {
-        self.advance(now);
-        // A deadline that was this message's fires for nothing, which costs less than a look at the whole queue.
-        let is_settled = self.outbox.take(ticket).is_some();
-        if is_settled {
-            self.on_settled();
-        }
-        is_settled
-    }
 }

@@ -54,6 +54,8 @@
     allow(dead_code, reason = "parts that are left out call nothing")
 )]
 
+#[cfg(feature = "subprotocol")]
+mod acknowledgement;
 #[cfg_attr(not(feature = "retry"), path = "without/advice.rs")]
 mod advice;
 mod backoff;
@@ -67,13 +69,17 @@ mod dial;
 #[cfg_attr(not(feature = "subprotocol"), path = "without/dismissal.rs")]
 mod dismissal;
 mod expiry;
-#[cfg_attr(not(feature = "heartbeat"), path = "without/heartbeat.rs")]
+#[cfg_attr(not(feature = "silence"), path = "without/heartbeat.rs")]
+#[cfg_attr(
+    all(feature = "silence", not(feature = "heartbeat")),
+    path = "without/pings.rs"
+)]
 mod heartbeat;
 #[cfg_attr(not(feature = "retry"), path = "without/hint.rs")]
 mod hint;
 #[cfg_attr(not(feature = "subprotocol"), path = "without/keep_alive.rs")]
 mod keep_alive;
-#[cfg_attr(not(feature = "heartbeat"), path = "without/latency.rs")]
+#[cfg_attr(not(feature = "silence"), path = "without/latency.rs")]
 mod latency;
 #[cfg_attr(not(feature = "lifecycle"), path = "without/lifecycle.rs")]
 mod lifecycle;
@@ -87,7 +93,10 @@ mod queue;
 #[cfg_attr(not(feature = "steps"), path = "without/renewal.rs")]
 mod renewal;
 mod retry;
-#[cfg_attr(not(feature = "delivery"), path = "without/sent.rs")]
+#[cfg_attr(
+    not(any(feature = "delivery", feature = "subprotocol")),
+    path = "without/sent.rs"
+)]
 mod sent;
 mod state;
 mod stats;
@@ -125,11 +134,11 @@ use heartbeat::Heartbeat;
 use keep_alive::Beat;
 use latency::Latency;
 use lifecycle::Page;
-#[cfg(feature = "stomp")]
+#[cfg(feature = "stomp-machine")]
 pub(crate) use names::named;
 use outbox::Outbox;
 pub(crate) use queue::Queue;
-#[cfg(any(feature = "client", feature = "mqtt", feature = "stomp"))]
+#[cfg(any(feature = "client", feature = "mqtt"))]
 pub(crate) use queue::take_at;
 use renewal::Renewal;
 use timer::Timers;

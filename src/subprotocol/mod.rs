@@ -22,7 +22,7 @@
 pub mod jsonrpc;
 #[cfg(feature = "mqtt")]
 pub mod mqtt;
-#[cfg(feature = "stomp")]
+#[cfg(feature = "stomp-machine")]
 pub mod stomp;
 
 use crate::session::{self, Generation, Millis, Progress, Session, Ticket};

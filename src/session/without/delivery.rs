@@ -2,6 +2,7 @@
 
 use super::Session;
 use super::outbox::{Message, Ticket};
+use super::sent::Awaits;
 
 /// What becomes of messages that a break leaves unconfirmed. More needs the feature `delivery`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,8 +13,8 @@ pub enum Delivery {
 }
 
 impl Session {
-    pub(super) fn note_awaited(&self, _: &mut Message) -> Option<bool> {
-        Some(false)
+    pub(super) fn note_awaited(&self, message: &mut Message) -> Option<bool> {
+        Some(message.awaits != Awaits::Nothing)
     }
 
     pub(super) fn await_confirmation(&mut self) {}

@@ -35,18 +35,21 @@ impl Default for StompConfig {
 impl StompConfig {
     /// The heart-beats of a connection whose server says `theirs`: what it can send how often, and what it wants
     /// ("Heart-beating").
+    #[allow(
+        clippy::field_reassign_with_default,
+        reason = "where pings are left out, there are no other fields"
+    )]
     pub(super) fn agree(&self, theirs: (u32, u32)) -> HeartbeatConfig {
         let both = |a: u32, b: u32| (a > 0 && b > 0).then_some(Millis::from(a.max(b)));
         let expect_every_ms = both(self.incoming_ms, theirs.0).map(|every| {
             let late = Millis::from(self.tolerance_percent).saturating_mul(every) / 100;
             every.saturating_add(late)
         });
-        HeartbeatConfig {
-            expect_every_ms,
-            keep_alive: both(self.outgoing_ms, theirs.1)
-                .map_or(KeepAlive::None, KeepAlive::Unanswered),
-            ..HeartbeatConfig::default()
-        }
+        let mut agreed = HeartbeatConfig::default();
+        agreed.expect_every_ms = expect_every_ms;
+        agreed.keep_alive =
+            both(self.outgoing_ms, theirs.1).map_or(KeepAlive::None, KeepAlive::Unanswered);
+        agreed
     }
 }
 

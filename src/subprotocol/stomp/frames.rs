@@ -1,11 +1,12 @@
 //! Frames that the application has sent: what may leave over this connection, and how it is written.
 
-use super::headers::Pairs;
-use super::machine::Stomp;
+use super::config::StompConfig;
+use super::headers::{HeaderError, Headers, Pairs};
+use super::machine::{SUBSCRIPTION, Stomp};
 use super::subscription::{AckMode, SubscriptionId};
 use super::version::Version;
-use super::writer::Head;
-use crate::session::{Generation, Millis, StateName, Ticket, named};
+use super::writer::{FRAME, HEAD, Head};
+use crate::session::{Generation, StateName, Ticket, named};
 
 named! {
     /// A frame that the application sends. SUBSCRIBE and UNSUBSCRIBE are the machine's.
@@ -77,7 +78,8 @@ impl<'a> Draft<'a> {
 impl Stomp {
     /// Whether a frame may leave at once: the connection is open, and nothing stands before it.
     pub fn can_pass(&self) -> bool {
-        self.outputs.is_empty() && self.session.can_pass()
+        let knows_all = |known| self.subscriptions.after(known).is_none();
+        self.known.is_some_and(knows_all) && self.session.can_pass()
     }
 
     /// Writes the head of a frame, to be followed by its body and NUL and handed to the native socket at once.
@@ -86,7 +88,7 @@ impl Stomp {
     ///
     /// [`FrameError::Stale`], [`FrameError::Header`] or [`FrameError::Unsupported`]: the frame must not leave. What the
     /// session still waits for is to be [withdrawn](crate::session::Session::withdraw).
-    pub fn write(&mut self, now: Millis, draft: &Draft<'_>) -> Result<Vec<u8>, FrameError> {
+    pub fn write(&self, draft: &Draft<'_>) -> Result<String, FrameError> {
         let generation = self.session.generation();
         let Some(version) = self
             .version
@@ -94,10 +96,10 @@ impl Stomp {
         else {
             return Err(FrameError::Stale);
         };
-        let mut head = Head::new(draft.verb.name(), Some(version));
+        let mut text = String::new();
+        let mut head = Head::new(&mut text, draft.verb.name(), Some(version));
         if let Some(ticket) = draft.receipt {
             head.number("receipt", ticket);
-            self.measure(now, ticket);
         }
         let mut headers = draft.headers;
         if matches!(draft.verb, Verb::Ack | Verb::Nack) && version < Version::V12 {
@@ -108,15 +110,84 @@ impl Stomp {
             let (_, id) = pairs.next().ok_or(FrameError::Header)?;
             head.header("message-id", id);
             headers = pairs.rest();
-            if let Some(subscription) = self.subscriptions.get(draft.subscription) {
-                subscription.name(&mut head, "subscription");
-            }
+            self.name(&mut head, "subscription", draft.subscription);
         }
         head.headers(headers);
         if let Some(length) = draft.content_length {
             head.number("content-length", length);
         }
-        head.end().map_err(|_| FrameError::Header)
+        head.end(HEAD).map_err(|_| FrameError::Header)?;
+        Ok(text)
+    }
+
+    /// Writes CONNECT with headers such as `host`, `login` and `passcode`; versions and heart-beats stand before them.
+    /// It answers [`Question::Credentials`](crate::session::Question::Credentials), and leaves if
+    /// [`News::CredentialsReady`](crate::session::News::CredentialsReady) is taken.
+    ///
+    /// # Errors
+    ///
+    /// If a header holds a line end, or its name a colon, which CONNECT cannot write; answer with
+    /// [`News::Failed`](crate::session::News::Failed).
+    pub fn write_connect(&self, headers: &Headers) -> Result<String, HeaderError> {
+        let mut text = String::new();
+        let mut head = Head::new(&mut text, "CONNECT", None);
+        head.versions(self.config.versions);
+        let StompConfig {
+            outgoing_ms,
+            incoming_ms,
+            ..
+        } = self.config;
+        head.pair("heart-beat", outgoing_ms, incoming_ms);
+        head.headers(headers.as_text());
+        head.end(FRAME)?;
+        Ok(text)
+    }
+
+    /// Writes SUBSCRIBE, with a receipt of the machine's own; `headers` name the `destination`. It answers
+    /// [`StompEvent::Subscribe`](super::StompEvent::Subscribe).
+    ///
+    /// # Errors
+    ///
+    /// If a header cannot be written over this connection: it is subscribed to over none of this version.
+    pub fn write_subscribe(
+        &self,
+        id: SubscriptionId,
+        headers: &Headers,
+    ) -> Result<String, HeaderError> {
+        let mut text = String::new();
+        let mut head = Head::new(&mut text, "SUBSCRIBE", self.version);
+        self.name(&mut head, "id", id);
+        let ack = self.subscriptions.get(id).map(|it| it.ack);
+        head.header("ack", ack.unwrap_or(AckMode::Auto).name());
+        head.receipt(SUBSCRIPTION, id);
+        head.headers(headers.as_text());
+        head.end(FRAME)?;
+        Ok(text)
+    }
+
+    /// Writes UNSUBSCRIBE; `name` is the `id` that the application gave it, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// If a header cannot be written: the broker goes on.
+    pub fn write_unsubscribe(
+        &self,
+        id: SubscriptionId,
+        name: &str,
+        headers: &Headers,
+    ) -> Result<String, HeaderError> {
+        let mut text = String::new();
+        let mut head = Head::new(&mut text, "UNSUBSCRIBE", self.version);
+        head.name("id", id, name);
+        head.headers(headers.as_text());
+        head.end(FRAME)?;
+        Ok(text)
+    }
+
+    fn name(&self, head: &mut Head<'_>, header: &str, id: SubscriptionId) {
+        let subscription = self.subscriptions.get(id);
+        let name = subscription.map_or("", |subscription| subscription.name.as_str());
+        head.name(header, id, name);
     }
 
     /// Notes that a message is acknowledged, or not: the `number`th of its subscription, received over the connection of
@@ -134,7 +205,7 @@ impl Stomp {
     ) -> Result<(), FrameError> {
         let is_here = self.session.generation() == generation
             && self.session.state().name() == StateName::Open;
-        let subscription = self.subscriptions.get(subscription).filter(|_| is_here);
+        let subscription = self.subscriptions.get_mut(subscription).filter(|_| is_here);
         let Some(subscription) = subscription else {
             return Err(FrameError::Stale);
         };

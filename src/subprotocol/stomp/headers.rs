@@ -109,6 +109,18 @@ impl<'a> Iterator for Pairs<'a> {
     }
 }
 
+/// The same in octets.
+pub(super) fn value_in<'a>(text: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    let mut parts = text.split(|&octet| octet == 0);
+    loop {
+        let other = parts.next()?;
+        let value = parts.next()?;
+        if other == name.as_bytes() {
+            return Some(value);
+        }
+    }
+}
+
 /// The value of the first header of that name ("Repeated Header Entries": only the first one is used).
 pub fn value_of<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     Pairs::of(text)

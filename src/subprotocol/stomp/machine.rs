@@ -1,15 +1,14 @@
 //! The machine: a session that speaks STOMP.
 
 use super::config::{StompConfig, prepare};
-use super::headers::{HeaderError, Headers};
+use super::headers::value_of;
 use super::parser::{Parser, Span};
-use super::subscription::{AckMode, Subscription, SubscriptionId, Subscriptions};
+use super::subscription::{AckMode, SubscriptionId, Subscriptions};
 use super::version::Version;
 use super::violation::Violation;
-use super::writer::Head;
 use crate::session::{
     Awaits, Config, Event, Fate, Generation, Message, Millis, News, Output as Order, Question,
-    Session, StateName, Ticket, take_at,
+    Session, StateName, Ticket,
 };
 use crate::subprotocol::{FrameRef, OutFrame, Output, Subprotocol};
 
@@ -17,6 +16,8 @@ use crate::subprotocol::{FrameRef, OutFrame, Output, Subprotocol};
 pub(super) const DISCONNECT: Ticket = Ticket::MAX;
 /// It is waited for at least this long.
 const DISCONNECT_WITHIN_MS: Millis = 1_000;
+/// Its frame: 4294967295 is its ticket.
+const GOODBYE: &str = "DISCONNECT\nreceipt:4294967295\n\n\0";
 /// What the receipt of a subscription begins with; that of a message is its ticket.
 pub(super) const SUBSCRIPTION: &str = "s";
 
@@ -37,8 +38,6 @@ pub enum StompEvent {
         subscription: Option<SubscriptionId>,
         /// Which message of the subscription it is, from 1.
         number: u32,
-        /// What ACK and NACK have to name, one octet after the other.
-        ack: Span,
         /// Its headers.
         headers: Span,
         /// Its body.
@@ -46,6 +45,8 @@ pub enum StompEvent {
     },
     /// The broker has processed the message of this ticket, whose fate is settled.
     Receipt(Ticket),
+    /// Send [SUBSCRIBE](Stomp::write_subscribe) of this subscription now.
+    Subscribe(SubscriptionId),
     /// The broker has taken this subscription.
     Subscribed(SubscriptionId),
     /// The broker has sent ERROR. The connection ends, and the session tells what follows.
@@ -77,7 +78,7 @@ pub enum Answers {
 /// ```
 /// use tautline::session::{Address, Config, News, Output as Order, Question};
 /// use tautline::subprotocol::stomp::{Headers, Stomp, StompConfig};
-/// use tautline::subprotocol::{OutFrame, Output, Subprotocol};
+/// use tautline::subprotocol::{Output, Subprotocol};
 ///
 /// let mut stomp = Stomp::new(Config::default(), StompConfig::default(), 42);
 /// stomp.session_mut().open(0);
@@ -94,9 +95,9 @@ pub enum Answers {
 ///         Output::Session(Order::Ask(Question::Credentials, generation)) => {
 ///             let mut headers = Headers::new();
 ///             headers.push("host", "/").unwrap();
-///             stomp.connect(40, generation, &headers).unwrap();
+///             sent.push(stomp.write_connect(&headers).unwrap());
+///             stomp.session_mut().handle_news(40, generation, News::CredentialsReady);
 ///         }
-///         Output::Frame(OutFrame::Text(text)) => sent.push(text),
 ///         _ => {}
 ///     }
 /// }
@@ -111,14 +112,16 @@ pub struct Stomp {
     pub(super) config: StompConfig,
     pub(super) parser: Parser,
     pub(super) subscriptions: Subscriptions,
-    /// What leaves before anything that the session has to say.
-    pub(super) outputs: Vec<Output<StompEvent>>,
+    /// What is told before anything that the session has to say. Frames are read one at a time: there is one at most.
+    event: Option<StompEvent>,
+    /// What the session has ordered, after DISCONNECT.
+    after: Option<Order>,
     /// The version of the connection, from CONNECTED to its end.
     pub(super) version: Option<Version>,
     /// Which connection the parser reads from.
     pub(super) reads: Generation,
-    /// While subscribing again: after which subscription it goes on.
-    restoring: Option<SubscriptionId>,
+    /// Up to which subscription the broker knows them, once it may.
+    pub(super) known: Option<SubscriptionId>,
     /// A receipt that measures the round trip, and when it was asked for.
     measuring: Option<(Ticket, Millis)>,
     pub(super) now: Millis,
@@ -135,10 +138,11 @@ impl Stomp {
             parser: Parser::new(stomp.limits),
             config: stomp,
             subscriptions: Subscriptions::default(),
-            outputs: Vec::new(),
+            event: None,
+            after: None,
             version: None,
             reads: 0,
-            restoring: None,
+            known: None,
             measuring: None,
             now: 0,
         }
@@ -164,86 +168,26 @@ impl Stomp {
         self.parser.text(span)
     }
 
-    /// Answers [`Question::Credentials`] with the headers of CONNECT, such as `host`, `login` and `passcode`; the machine
-    /// adds versions and heart-beats. False if nobody waits for it any more.
-    ///
-    /// # Errors
-    ///
-    /// If a header holds a line end, which CONNECT cannot; answer with [`News::Failed`].
-    pub fn connect(
-        &mut self,
-        now: Millis,
-        generation: Generation,
-        headers: &Headers,
-    ) -> Result<bool, HeaderError> {
-        let mut head = Head::new("CONNECT", None);
-        head.versions(self.config.versions);
-        head.pair(
-            "heart-beat",
-            self.config.outgoing_ms,
-            self.config.incoming_ms,
-        );
-        head.headers(headers.as_text());
-        let frame = head.frame()?;
-        let is_awaited = self
-            .session
-            .handle_news(now, generation, News::CredentialsReady);
-        if is_awaited {
-            self.send(frame);
-        }
-        Ok(is_awaited)
+    /// What ACK and NACK have to name of a message with these headers.
+    pub fn ack_id(&self, headers: Span) -> &str {
+        let text = self.text(headers);
+        let ack = match self.version {
+            Some(Version::V12) => value_of(text, "ack"),
+            _ => None,
+        };
+        ack.or_else(|| value_of(text, "message-id"))
+            .unwrap_or_default()
     }
 
-    /// Subscribes, now if the connection is open and on each new one before anything else; `headers` names the
-    /// `destination`. `None` if the application gave it the `id` of another one.
-    ///
-    /// # Errors
-    ///
-    /// If a header cannot be written over the connection that is open.
-    pub fn subscribe(
-        &mut self,
-        now: Millis,
-        ack: AckMode,
-        headers: Headers,
-    ) -> Result<Option<SubscriptionId>, HeaderError> {
-        let version = self.version.filter(|_| self.is_open());
-        let Some(added) = self.subscriptions.add(ack, headers) else {
-            return Ok(None);
-        };
-        let id = added.id;
-        if version.is_some() {
-            match added.frame(version) {
-                Ok(frame) => self.send(frame),
-                Err(error) => {
-                    self.subscriptions.remove(id);
-                    return Err(error);
-                }
-            }
-            self.measure(now, subscription_receipt(id));
-        }
-        Ok(Some(id))
+    /// Subscribes, now if the connection is open and on each new one before anything else: [`StompEvent::Subscribe`] says
+    /// when. `name` is the `id` that the application gives it, or nothing. `None` if another one has that.
+    pub fn subscribe(&mut self, ack: AckMode, name: &str) -> Option<SubscriptionId> {
+        self.subscriptions.add(ack, name)
     }
 
-    /// Ends a subscription; `headers` go with UNSUBSCRIBE, as durable ones want. False if there is none.
-    ///
-    /// # Errors
-    ///
-    /// If a header cannot be written; the subscription is over, and the broker does not know.
-    pub fn unsubscribe(
-        &mut self,
-        id: SubscriptionId,
-        headers: &Headers,
-    ) -> Result<bool, HeaderError> {
-        let Some(removed) = self.subscriptions.remove(id) else {
-            return Ok(false);
-        };
-        if self.version.is_some() && self.is_open() {
-            let mut head = Head::new("UNSUBSCRIBE", self.version);
-            removed.name(&mut head, "id");
-            head.headers(headers.as_text());
-            self.send(head.frame()?);
-        }
-        Ok(true)
+    /// Ends a subscription. True if the broker knows it, and [UNSUBSCRIBE](Stomp::write_unsubscribe) is to be sent.
+    pub fn unsubscribe(&mut self, id: SubscriptionId) -> bool {
+        self.subscriptions.remove(id) && self.known.is_some_and(|known| id <= known)
     }
 
     /// Closes for good: what has been sent is waited for within `drain_ms`, and DISCONNECT's receipt for at least 1 s.
@@ -252,7 +196,7 @@ impl Stomp {
         if self.is_open() {
             drain_ms = drain_ms.max(DISCONNECT_WITHIN_MS);
         }
-        let says_goodbye = self.is_open() || self.session.stats(now).queued_messages > 0;
+        let says_goodbye = self.is_open() || self.session.held().0 > 0;
         let message = Message {
             awaits: Awaits::Acknowledgement,
             ..Message::plain(DISCONNECT, 1)
@@ -268,18 +212,8 @@ impl Stomp {
         self.session.state().name() == StateName::Open
     }
 
-    pub(super) fn send(&mut self, text: String) {
-        self.session.note_sent();
-        self.outputs.push(Output::Frame(OutFrame::Text(text)));
-    }
-
     pub(super) fn tell(&mut self, event: StompEvent) {
-        self.outputs.push(Output::Event(event));
-    }
-
-    /// A receipt is asked for; one at a time measures the round trip.
-    pub(super) fn measure(&mut self, now: Millis, receipt: Ticket) {
-        self.measuring.get_or_insert((receipt, now));
+        self.event = Some(event);
     }
 
     /// A receipt has come.
@@ -299,16 +233,20 @@ impl Stomp {
                 self.end();
             }
             Order::Ask(Question::Restore(_), generation) if generation == self.reads => {
-                self.restoring = Some(0);
+                self.known = Some(0);
                 return None;
             }
-            Order::Transmit(DISCONNECT) => return self.goodbye(Some(DISCONNECT)),
+            Order::Transmit(DISCONNECT) => return Some(frame(GOODBYE)),
+            Order::Transmit(ticket) if self.measuring.is_none() => {
+                self.measuring = Some((ticket, self.session.now()));
+            }
             Order::Notify(Event::Dropped(DISCONNECT, ..)) => return None,
-            Order::Ping(_) => return Some(Output::Frame(OutFrame::Text("\n".into()))),
+            Order::Ping(_) => return Some(frame("\n")),
             // Not because the link is dead: the broker need not wonder.
             Order::Abandon { code: Some(1000) } if self.version.is_some() => {
-                self.outputs.push(Output::Session(order));
-                return self.goodbye(None);
+                self.after = Some(order);
+                self.end();
+                return Some(frame("DISCONNECT\n\n\0"));
             }
             // Nothing may follow DISCONNECT.
             Order::Close { .. } | Order::Abandon { .. } => self.end(),
@@ -320,60 +258,25 @@ impl Stomp {
     /// The connection is over.
     fn end(&mut self) {
         self.version = None;
-        self.restoring = None;
+        self.known = None;
         self.measuring = None;
     }
 
-    fn goodbye(&mut self, receipt: Option<Ticket>) -> Option<Output<StompEvent>> {
-        let mut head = Head::new("DISCONNECT", self.version);
-        match receipt {
-            Some(ticket) => head.number("receipt", ticket),
-            None => self.end(),
-        }
-        let text = head.frame().ok()?;
-        Some(Output::Frame(OutFrame::Text(text)))
-    }
-
-    /// Subscribes to the next one again, or goes on to `open`.
-    fn restore(&mut self, after: SubscriptionId) {
-        let next = self.subscriptions.after(after);
-        let Some((id, frame)) = next.map(|it| (it.id, it.frame(self.version))) else {
-            self.restoring = None;
+    /// The next subscription that the broker does not know yet; or, when it knows all, on to `open`.
+    fn introduce(&mut self) -> Option<StompEvent> {
+        let next = self.subscriptions.after(self.known?);
+        if next.is_some() {
+            self.known = next;
+        } else if self.session.may_restore(self.reads) {
             self.session
                 .handle_news(self.now, self.reads, News::Restored);
-            return;
-        };
-        self.restoring = Some(id);
-        // One that cannot be written over this version waits for another connection.
-        if let Ok(frame) = frame {
-            self.measure(self.now, subscription_receipt(id));
-            self.send(frame);
         }
+        next.map(StompEvent::Subscribe)
     }
 }
 
-/// Under which number the receipt of a subscription is measured: tickets count up from the other end.
-pub(super) fn subscription_receipt(id: SubscriptionId) -> Ticket {
-    DISCONNECT - id
-}
-
-impl Subscription {
-    /// Writes its name.
-    pub(super) fn name(&self, head: &mut Head, header: &str) {
-        match self.headers.get("id") {
-            Some(name) => head.header(header, name),
-            None => head.number(header, self.id),
-        }
-    }
-
-    fn frame(&self, version: Option<Version>) -> Result<String, HeaderError> {
-        let mut head = Head::new("SUBSCRIBE", version);
-        self.name(&mut head, "id");
-        head.header("ack", self.ack.name());
-        head.receipt(SUBSCRIPTION, self.id);
-        head.headers(self.headers.as_text());
-        head.frame()
-    }
+fn frame(text: &str) -> Output<StompEvent> {
+    Output::Frame(OutFrame::Text(text.into()))
 }
 
 impl Subprotocol for Stomp {
@@ -396,8 +299,11 @@ impl Subprotocol for Stomp {
 
     fn poll_output(&mut self) -> Option<Output<StompEvent>> {
         loop {
-            if let Some(output) = take_at(&mut self.outputs, 0) {
-                return Some(output);
+            if let Some(event) = self.event.take() {
+                return Some(Output::Event(event));
+            }
+            if let Some(order) = self.after.take() {
+                return Some(Output::Session(order));
             }
             if let Some(order) = self.session.poll_output() {
                 match self.translate(order) {
@@ -405,9 +311,10 @@ impl Subprotocol for Stomp {
                     output => return output,
                 }
             }
-            if let Some(after) = self.restoring {
-                self.restore(after);
-            } else if !self.read() {
+            if let Some(event) = self.introduce() {
+                return Some(Output::Event(event));
+            }
+            if !self.session.has_outputs() && !self.read() {
                 return None;
             }
         }

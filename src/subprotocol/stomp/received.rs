@@ -1,8 +1,8 @@
 //! Frames of the broker: what each means for the session and the application.
 
-use super::headers::value_of;
-use super::machine::{Answers, DISCONNECT, SUBSCRIPTION, Stomp, StompEvent, subscription_receipt};
-use super::parser::{Command, Escapes, Frame, Span, number};
+use super::headers::value_in;
+use super::machine::{Answers, DISCONNECT, SUBSCRIPTION, Stomp, StompEvent};
+use super::parser::{Command, Escapes, Frame, number};
 use super::refusal;
 use super::subscription::AckMode;
 use super::version::Version;
@@ -18,10 +18,10 @@ enum Receipt {
     Subscription(u32),
 }
 
-fn receipt(text: &str) -> Option<Receipt> {
-    match text.strip_prefix(SUBSCRIPTION) {
-        Some(id) => number(id.as_bytes()).map(Receipt::Subscription),
-        None => number(text.as_bytes()).map(Receipt::Message),
+fn receipt(text: &[u8]) -> Option<Receipt> {
+    match text.strip_prefix(SUBSCRIPTION.as_bytes()) {
+        Some(id) => number(id).map(Receipt::Subscription),
+        None => number(text).map(Receipt::Message),
     }
 }
 
@@ -66,16 +66,16 @@ impl Stomp {
     }
 
     fn on_connected(&mut self, frame: Frame) -> Result<(), Violation> {
-        let headers = self.parser.text(frame.headers);
+        let headers = self.parser.bytes(frame.headers);
         // STOMP 1.0 does not say which version it is.
-        let version = match value_of(headers, "version") {
+        let version = match value_in(headers, "version") {
             Some(name) => Version::parse(name).ok_or(Violation::Version)?,
             None => Version::V10,
         };
         if !self.config.versions.has(version) {
             return Err(Violation::Version);
         }
-        let beats = match value_of(headers, "heart-beat") {
+        let beats = match value_in(headers, "heart-beat") {
             Some(text) => heart_beat(text).ok_or(Violation::HeartBeat)?,
             None => (0, 0),
         };
@@ -99,52 +99,39 @@ impl Stomp {
     }
 
     fn on_message(&mut self, frame: Frame, version: Version) -> Result<(), Violation> {
-        let headers = self.parser.text(frame.headers);
-        let id = value_of(headers, "message-id").ok_or(Violation::MissingHeader)?;
-        value_of(headers, "destination").ok_or(Violation::MissingHeader)?;
-        let name = match value_of(headers, "subscription") {
+        let headers = self.parser.bytes(frame.headers);
+        value_in(headers, "message-id").ok_or(Violation::MissingHeader)?;
+        value_in(headers, "destination").ok_or(Violation::MissingHeader)?;
+        let name = match value_in(headers, "subscription") {
             Some(name) => name,
-            None if version == Version::V10 => "",
+            None if version == Version::V10 => &[],
             None => return Err(Violation::MissingHeader),
         };
-        let mut ack = id;
         let subscription = self.subscriptions.named(name);
         let mut subscribed = (None, 0);
-        if let Some(subscription) = subscription {
+        if let Some((id, subscription)) = subscription {
             if version == Version::V12 && subscription.ack != AckMode::Auto {
-                ack = value_of(headers, "ack").ok_or(Violation::MissingHeader)?;
+                value_in(headers, "ack").ok_or(Violation::MissingHeader)?;
             }
             subscription.received = subscription.received.saturating_add(1);
-            subscribed = (Some(subscription.id), subscription.received);
-        } else if number(name.as_bytes()).is_some() {
+            subscribed = (Some(id), subscription.received);
+        } else if number(name).is_some() {
             // It has crossed our UNSUBSCRIBE.
             return Ok(());
         }
         let (subscription, number) = subscribed;
-        let ack = self.span_of(frame.headers, headers, ack);
         self.tell(StompEvent::Message {
             subscription,
             number,
-            ack,
             headers: frame.headers,
             body: frame.body,
         });
         Ok(())
     }
 
-    /// Where a part of the headers stands in the buffer.
-    fn span_of(&self, whole: Span, text: &str, part: &str) -> Span {
-        let offset = (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize) as u32;
-        let start = whole.start.saturating_add(offset);
-        Span {
-            start,
-            end: start.saturating_add(part.len() as u32),
-        }
-    }
-
     fn on_receipt(&mut self, frame: Frame) -> Result<(), Violation> {
-        let headers = self.parser.text(frame.headers);
-        let id = value_of(headers, "receipt-id").ok_or(Violation::MissingHeader)?;
+        let headers = self.parser.bytes(frame.headers);
+        let id = value_in(headers, "receipt-id").ok_or(Violation::MissingHeader)?;
         match receipt(id) {
             Some(Receipt::Message(ticket)) => {
                 self.measured(ticket);
@@ -154,10 +141,7 @@ impl Stomp {
                 }
             }
             Some(Receipt::Subscription(id)) => {
-                self.measured(subscription_receipt(id));
-                if self.subscriptions.get(id).is_some() {
-                    self.tell(StompEvent::Subscribed(id));
-                }
+                self.tell(StompEvent::Subscribed(id));
             }
             // One that the application asked for by a header of its own.
             None => {}
@@ -166,8 +150,8 @@ impl Stomp {
     }
 
     fn on_error(&mut self, frame: Frame) {
-        let headers = self.parser.text(frame.headers);
-        let answers = match value_of(headers, "receipt-id").and_then(receipt) {
+        let headers = self.parser.bytes(frame.headers);
+        let answers = match value_in(headers, "receipt-id").and_then(receipt) {
             Some(Receipt::Message(ticket)) => Answers::Message(ticket),
             Some(Receipt::Subscription(id)) => Answers::Subscription(id),
             None => Answers::Unknown,
@@ -175,19 +159,17 @@ impl Stomp {
         let action = if self.version.is_some() {
             Action::Jitter
         } else {
-            let message = value_of(headers, "message").unwrap_or_default();
+            let message = value_in(headers, "message").unwrap_or_default();
             let body = self.parser.bytes(frame.body);
             let body = body.get(..LOOKED_AT).unwrap_or(body);
-            let names_versions = value_of(headers, "version").is_some();
-            refusal::of_connect(names_versions, message.as_bytes(), body)
+            let names_versions = value_in(headers, "version").is_some();
+            refusal::of_connect(names_versions, message, body)
         };
         let answers = match answers {
             Answers::Message(ticket) if !self.session.acknowledge(self.now, ticket) => {
                 Answers::Unknown
             }
-            Answers::Subscription(id) if self.subscriptions.remove(id).is_none() => {
-                Answers::Unknown
-            }
+            Answers::Subscription(id) if !self.subscriptions.remove(id) => Answers::Unknown,
             answers => answers,
         };
         self.tell(StompEvent::Failed {
@@ -203,8 +185,8 @@ impl Stomp {
 }
 
 /// "Heart-beating": what the server can send how often, and what it wants.
-fn heart_beat(text: &str) -> Option<(u32, u32)> {
-    let mut parts = text.as_bytes().split(|&octet| octet == b',');
+fn heart_beat(text: &[u8]) -> Option<(u32, u32)> {
+    let mut parts = text.split(|&octet| octet == b',');
     let pair = (number(parts.next()?)?, number(parts.next()?)?);
     parts.next().is_none().then_some(pair)
 }

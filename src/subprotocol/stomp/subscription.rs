@@ -1,8 +1,7 @@
 //! What is subscribed to, over as many connections as it takes.
 
-use super::headers::{Headers, value_of};
 use super::parser::number;
-use crate::session::{named, take_at};
+use crate::session::named;
 
 named! {
     /// Who says that a message has been dealt with ("SUBSCRIBE ack Header").
@@ -21,16 +20,16 @@ pub type SubscriptionId = u32;
 
 #[derive(Clone, Debug)]
 pub(super) struct Subscription {
-    pub(super) id: SubscriptionId,
+    id: SubscriptionId,
     pub(super) ack: AckMode,
-    /// Those of SUBSCRIBE, `destination` among them, and `id` if the application names it.
-    pub(super) headers: Headers,
+    /// What the application calls it; nothing if its number is its name.
+    pub(super) name: String,
     /// Messages received so far, and up to which one they are dealt with.
     pub(super) received: u32,
     pub(super) settled: u32,
 }
 
-/// Subscriptions, the oldest first.
+/// Subscriptions in no order; their numbers have one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Subscriptions {
     all: Vec<Subscription>,
@@ -38,46 +37,54 @@ pub(super) struct Subscriptions {
 }
 
 impl Subscriptions {
-    /// Takes one in; `None` if the application gave it the name of another.
-    pub(super) fn add(&mut self, ack: AckMode, headers: Headers) -> Option<&Subscription> {
-        if let Some(name) = headers.get("id")
-            && self.named(name).is_some()
-        {
+    /// Takes one in; `None` if another one has that name.
+    pub(super) fn add(&mut self, ack: AckMode, name: &str) -> Option<SubscriptionId> {
+        if !name.is_empty() && self.named(name.as_bytes()).is_some() {
             return None;
         }
         self.last += 1;
         self.all.push(Subscription {
             id: self.last,
             ack,
-            headers,
+            name: name.into(),
             received: 0,
             settled: 0,
         });
-        self.all.last()
+        Some(self.last)
     }
 
-    pub(super) fn remove(&mut self, id: SubscriptionId) -> Option<Subscription> {
-        let index = self.all.iter().position(|it| it.id == id)?;
-        take_at(&mut self.all, index)
+    /// False if there is none.
+    pub(super) fn remove(&mut self, id: SubscriptionId) -> bool {
+        let index = self.all.iter().position(|it| it.id == id);
+        index.is_some_and(|index| {
+            self.all.swap_remove(index);
+            true
+        })
     }
 
-    pub(super) fn get(&mut self, id: SubscriptionId) -> Option<&mut Subscription> {
+    pub(super) fn get(&self, id: SubscriptionId) -> Option<&Subscription> {
+        self.all.iter().find(|it| it.id == id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: SubscriptionId) -> Option<&mut Subscription> {
         self.all.iter_mut().find(|it| it.id == id)
     }
 
-    /// The first one after that.
-    pub(super) fn after(&self, id: SubscriptionId) -> Option<&Subscription> {
-        self.all.iter().find(|it| it.id > id)
+    /// The next number after that one.
+    pub(super) fn after(&self, id: SubscriptionId) -> Option<SubscriptionId> {
+        self.all.iter().map(|it| it.id).filter(|&it| it > id).min()
     }
 
-    /// The one that MESSAGE calls by this name.
-    pub(super) fn named(&mut self, name: &str) -> Option<&mut Subscription> {
-        let id = number(name.as_bytes());
-        self.all
-            .iter_mut()
-            .find(|it| match value_of(it.headers.as_text(), "id") {
-                Some(own) => own == name,
-                None => Some(it.id) == id,
-            })
+    /// The number and the subscription that MESSAGE calls by this name.
+    pub(super) fn named(&mut self, name: &[u8]) -> Option<(SubscriptionId, &mut Subscription)> {
+        let id = number(name);
+        let found = self.all.iter_mut().find(|it| {
+            if it.name.is_empty() {
+                Some(it.id) == id
+            } else {
+                it.name.as_bytes() == name
+            }
+        });
+        found.map(|it| (it.id, it))
     }
 }

@@ -24,11 +24,11 @@ impl Version {
         }
     }
 
-    pub(super) fn parse(text: &str) -> Option<Version> {
+    pub(super) fn parse(text: &[u8]) -> Option<Version> {
         Self::ALL
             .iter()
             .copied()
-            .find(|version| version.name() == text)
+            .find(|version| version.name().as_bytes() == text)
     }
 }
 

@@ -68,8 +68,7 @@ fn an_ack_of_an_older_connection_is_refused() {
         .expects("message 1#4 k9 ");
     d.acknowledges(Verb::Ack, 1, 4, "k9")
         .expects("> ACK|id:k9||^");
-    let _ = d.stomp.unsubscribe(1, &Headers::new());
-    d.drain();
+    d.unsubscribes(1, "");
     d.said.clear();
     d.acknowledges(Verb::Ack, 1, 4, "k9").expects("stale");
 }

@@ -34,6 +34,7 @@ struct Dialogue {
     now: Millis,
     said: VecDeque<String>,
     kept: HashMap<Ticket, Kept>,
+    subscribed: HashMap<SubscriptionId, Headers>,
     tickets: Ticket,
     generation: Generation,
     /// Whether the credentials are answered at once.
@@ -76,6 +77,7 @@ impl Dialogue {
             now: 0,
             said: VecDeque::new(),
             kept: HashMap::new(),
+            subscribed: HashMap::new(),
             tickets: 0,
             generation: 0,
             signs_in: true,
@@ -170,9 +172,23 @@ impl Dialogue {
     }
 
     fn subscribes(&mut self, ack: AckMode, text: &str) -> SubscriptionId {
-        let id = self.stomp.subscribe(self.now, ack, headers(text));
+        let headers = headers(text);
+        let name = headers.get("id").unwrap_or_default();
+        let id = self.stomp.subscribe(ack, name).unwrap();
+        self.subscribed.insert(id, headers);
         self.drain();
-        id.unwrap().unwrap()
+        id
+    }
+
+    fn unsubscribes(&mut self, id: SubscriptionId, text: &str) -> &mut Self {
+        let gone = self.subscribed.remove(&id).unwrap_or_default();
+        if self.stomp.unsubscribe(id) {
+            let name = gone.get("id").unwrap_or_default();
+            let frame = self.stomp.write_unsubscribe(id, name, &headers(text));
+            self.said.push_back(format!("> {}", shown(&frame.unwrap())));
+        }
+        self.drain();
+        self
     }
 
     fn sends(&mut self, kept: Kept, repeats: bool) -> Ticket {
@@ -245,20 +261,22 @@ impl Dialogue {
     }
 
     fn tells(&mut self, event: StompEvent) -> String {
-        let text = |span| shown(self.stomp.text(span));
         match event {
+            StompEvent::Subscribe(id) => {
+                let frame = self.stomp.write_subscribe(id, &self.subscribed[&id]);
+                frame.map_or("unwritable".into(), |frame| format!("> {}", shown(&frame)))
+            }
             StompEvent::Connected { version, .. } => format!("connected {}", version.name()),
             StompEvent::Message {
                 subscription,
                 number,
-                ack,
+                headers,
                 body,
-                ..
             } => format!(
                 "message {}#{number} {} {}",
                 subscription.unwrap_or_default(),
-                text(ack),
-                text(body)
+                shown(self.stomp.ack_id(headers)),
+                shown(self.stomp.text(body))
             ),
             StompEvent::Receipt(ticket) => format!("receipt {ticket}"),
             StompEvent::Subscribed(id) => format!("subscribed {id}"),
@@ -293,9 +311,13 @@ impl Dialogue {
             }
             Order::Ask(Question::Credentials, generation) => {
                 if self.signs_in {
-                    let headers = headers("host:/");
-                    self.stomp.connect(self.now, generation, &headers).unwrap();
-                    return None;
+                    let frame = self.stomp.write_connect(&headers("host:/")).unwrap();
+                    self.stomp.session_mut().handle_news(
+                        self.now,
+                        generation,
+                        News::CredentialsReady,
+                    );
+                    return Some(format!("> {}", shown(&frame)));
                 }
                 "ask credentials".into()
             }
@@ -322,11 +344,8 @@ impl Dialogue {
             receipt: kept.has_receipt.then_some(ticket),
             ..Draft::new(kept.verb, &kept.headers)
         };
-        match self.stomp.write(self.now, &draft) {
-            Ok(head) => {
-                let head = String::from_utf8(head).unwrap();
-                format!("> {}{}^", shown(&head), kept.body)
-            }
+        match self.stomp.write(&draft) {
+            Ok(head) => format!("> {}{}^", shown(&head), kept.body),
             Err(error) => {
                 self.stomp.session_mut().withdraw(self.now, ticket);
                 format!("{} {ticket}", error.name())

@@ -112,15 +112,34 @@ proptest! {
         for (name, value) in &pairs {
             headers.push(name, value).unwrap();
         }
-        let mut head = super::writer::Head::new("MESSAGE", Some(Version::V12));
+        let mut frame = String::new();
+        let mut head = super::writer::Head::new(&mut frame, "MESSAGE", Some(Version::V12));
         head.headers(headers.as_text());
-        let frame = head.frame().unwrap();
+        head.end(super::writer::FRAME).unwrap();
         let announces = pairs.iter().any(|(name, _)| name == "content-length");
         prop_assume!(!announces);
         prop_assert_eq!(
             read([frame.as_bytes()]),
             (vec![(Command::Message, pairs, vec![])], None)
         );
+    }
+}
+
+proptest! {
+    #[test]
+    fn headers_are_utf_8_where_the_standard_library_says_so(
+        text in prop::collection::vec(prop_oneof![
+            any::<char>().prop_map(|it| it.to_string().into_bytes()),
+            prop::collection::vec(128u8.., 1..4),
+            Just(vec![0xed, 0xa0, 0x80]), Just(vec![0xf4, 0x90, 0x80, 0x80]), Just(vec![0xc0, 0x80]),
+            Just(vec![0xe0, 0x9f, 0xbf]), Just(vec![0xf0, 0x8f, 0xbf, 0xbf]),
+        ], 0..6),
+    ) {
+        let text = text.concat();
+        prop_assume!(!text.iter().any(|octet| matches!(octet, 0 | b'\n' | b'\\')));
+        let stream = [&b"MESSAGE\na:"[..], &text, b"\n\n\0"].concat();
+        let is_utf8 = core::str::from_utf8(&text).is_ok();
+        prop_assert_eq!(read([&stream[..]]).1.is_none(), is_utf8, "{:x?}", text);
     }
 }
 
