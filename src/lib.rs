@@ -125,3 +125,12 @@ mod js;
 #[cfg(all(doctest, feature = "client"))]
 #[doc = include_str!("../README.md")]
 pub struct Readme;
+
+/// And those of the guide.
+#[cfg(all(doctest, feature = "jsonrpc"))]
+#[allow(
+    rustdoc::invalid_codeblock_attributes,
+    reason = "those of TypeScript are for the tests of the documents"
+)]
+#[doc = include_str!("../docs/guides/jsonrpc.md")]
+pub struct JsonRpcGuide;
