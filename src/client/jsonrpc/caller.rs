@@ -154,8 +154,8 @@ impl Caller {
     /// one is answered with -32601, parameters of another type with -32602, a result that has no form in JSON with -32603.
     /// What is returned to a notification goes nowhere. Without parameters, a handler takes `()` or an empty list.
     ///
-    /// The future is dropped when the connection ends that the call came over. A thousand calls and twenty-four are carried
-    /// out at a time; more are answered with -32000.
+    /// The future is dropped when the connection ends that the call came over. At most 1,024 calls are carried out at a time;
+    /// more are answered with -32000.
     ///
     /// ```
     /// use tautline::jsonrpc::{Caller, JsonRpcError};

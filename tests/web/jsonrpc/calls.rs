@@ -76,7 +76,6 @@ async fn a_call_that_takes_too_long_ends_and_the_next_is_answered() {
 #[wasm_bindgen_test]
 async fn the_server_is_told_of_calls_that_nobody_waits_for_any_more() {
     calm(async {
-        #[allow(non_snake_case, reason = "what the server calls it")]
         let calls = Calls::new().cancel("$/cancelRequest", |id| {
             std::collections::BTreeMap::from([("id", id)])
         });

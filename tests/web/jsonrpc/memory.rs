@@ -1,6 +1,7 @@
 //! Nothing of a call, a value or a connection stays behind.
 
 use tautline::jsonrpc::{Calls, Heartbeat, JsonRpc};
+use tautline::subprotocol::jsonrpc::RawValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::{close, jsonrpsee, ms, node};
@@ -42,7 +43,8 @@ async fn memory_is_flat_over_many_calls_and_subscriptions() {
             .connect()
             .unwrap();
         awaits("calls");
-        for number in 0..50 {
+        // Until ids have four digits, for the room that frames are read into is kept.
+        for number in 0..200 {
             round(&rpc, number).await;
         }
         some_turns().await;
@@ -67,14 +69,15 @@ async fn memory_is_flat_over_many_calls_of_the_server() {
         });
         let relay = || {
             let text = r#"{"method":"later"}"#.to_owned();
-            tautline::subprotocol::jsonrpc::RawValue::from_string(text).unwrap()
+            RawValue::from_string(text).unwrap()
         };
         let mut before = None;
-        for number in 0..300 {
+        for number in 0..400 {
             awaits("the server's call");
             let answer = rpc.call::<std::collections::BTreeMap<String, u32>>("relay", relay());
             assert_eq!(answer.await.unwrap()["result"], 1);
-            if number == 50 {
+            // Ids have three digits from here on: the room that frames are read into is kept.
+            if number == 150 {
                 some_turns().await;
                 before = Some(Standing::now());
             }

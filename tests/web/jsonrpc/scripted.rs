@@ -240,3 +240,30 @@ async fn a_batch_of_the_server_is_answered_as_one_and_a_flood_is_refused() {
     })
     .await;
 }
+
+#[wasm_bindgen_test]
+async fn a_slow_reader_is_told_what_it_missed() {
+    calm(async {
+        let stand_ins = StandIns::new();
+        let (rpc, native, _) = opened(&stand_ins).await;
+        let begun = rpc.subscribe::<u32>("s", ()).high_water_mark(2);
+        let begun = begun.into_future();
+        say(&native, r#"{"id":1,"result":1}"#);
+        let ticks = begun.await.unwrap();
+        for tick in 1..=5 {
+            let text = format!(r#"{{"method":"t","params":{{"subscription":1,"result":{tick}}}}}"#);
+            say(&native, &text);
+        }
+        let lagged = ticks.next().await;
+        assert!(matches!(
+            lagged,
+            Some(Err(SubscriptionError::Lagged { missed: 3 }))
+        ));
+        for tick in [4, 5] {
+            assert_eq!(ticks.next().await.unwrap().unwrap(), tick);
+        }
+        drop((ticks, rpc));
+        stand_ins.end();
+    })
+    .await;
+}

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use tautline::jsonrpc::{CallError, JsonRpc, JsonRpcError};
+use tautline::subprotocol::jsonrpc::RawValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::{close, node, open};
@@ -14,12 +15,9 @@ use crate::support::calm::awaits;
 /// Has the server call us, and gives the text of what it says of our answer.
 async fn relay(rpc: &JsonRpc, method: &str, params: &str) -> String {
     let text = format!(r#"{{"method":"{method}","params":{params}}}"#);
-    let params: Box<tautline::subprotocol::jsonrpc::RawValue> =
-        tautline::subprotocol::jsonrpc::RawValue::from_string(text).unwrap();
+    let params: Box<RawValue> = RawValue::from_string(text).unwrap();
     awaits("the server to have our answer");
-    let answer = rpc
-        .call::<Box<tautline::subprotocol::jsonrpc::RawValue>>("relay", params)
-        .await;
+    let answer = rpc.call::<Box<RawValue>>("relay", params).await;
     answer.unwrap().get().to_owned()
 }
 
@@ -69,9 +67,7 @@ async fn the_server_tells_and_is_not_answered() {
             inside.borrow_mut().push(line);
             async { Ok(()) }
         });
-        let tell = tautline::subprotocol::jsonrpc::RawValue::from_string(
-            r#"{"method":"told","params":["hello"]}"#.into(),
-        );
+        let tell = RawValue::from_string(r#"{"method":"told","params":["hello"]}"#.into());
         rpc.call::<()>("tell", tell.unwrap()).await.unwrap();
         assert_eq!(*lines.borrow(), ["hello"]);
         close(rpc).await;
@@ -103,8 +99,7 @@ async fn what_a_handler_is_at_ends_with_the_connection() {
         });
         let relayed = rpc.call::<()>(
             "relay",
-            tautline::subprotocol::jsonrpc::RawValue::from_string(r#"{"method":"endless"}"#.into())
-                .unwrap(),
+            RawValue::from_string(r#"{"method":"endless"}"#.into()).unwrap(),
         );
         let relayed = relayed.into_future();
         rpc.call::<i64>("add", (1, 2)).await.unwrap();
@@ -131,9 +126,7 @@ async fn the_restore_step_calls_and_answers_before_what_was_queued() {
                 async move {
                     restoring.notify("log", ["restored"]).unwrap();
                     // The server has our answer before it answers the call of the step.
-                    let relay = tautline::subprotocol::jsonrpc::RawValue::from_string(
-                        r#"{"method":"who"}"#.into(),
-                    );
+                    let relay = RawValue::from_string(r#"{"method":"who"}"#.into());
                     let who = restoring
                         .call::<std::collections::BTreeMap<String, String>>("relay", relay.unwrap())
                         .await?;
