@@ -187,7 +187,7 @@ export abstract class Core<S extends BaseSettings = BaseSettings> {
   }
 
   hold(who: unknown): void {
-    if (this.settings.streams && who !== this) {
+    if (this.settings.streams && who !== this && this.link?.native?.resume) {
       this.full.add(who);
     } else {
       this.holds.add(who);

@@ -13,6 +13,8 @@ export interface Source {
     readonly overflow?: MessagesOptions["overflow"];
     readonly highWaterMark?: number | undefined;
   };
+  /** Who makes the server wait where that can be. */
+  readonly slow?: Set<unknown>;
   subscribe(listener: (message: unknown) => void): () => void;
   once(names: State["name"][], done: () => void): () => void;
   hold(who: unknown): void;
@@ -67,9 +69,11 @@ export function iterate<In>(core: Source, options: MessagesOptions<In>): Message
     over = true;
     off();
     unwatch?.();
+    core.slow?.delete(buffer);
     core.release(buffer);
     for (const resolve of waiting.splice(0)) resolve(DONE);
   };
+  if (blocks) core.slow?.add(buffer);
   unwatch = core.once(["closed"], end);
   return {
     get dropped() {

@@ -62,7 +62,11 @@ export class MessageLink extends Link<Messages> {
 
   protected override make(url: string, protocols: string[]): WebSocket {
     const { core } = this;
-    if (!core.settings.streams) return super.make(url, protocols);
+    // Chromium 156 ends the tab when a connection breaks while its stream still has something to send: who only writes
+    // gets a plain socket, which does that as well.
+    if (!core.settings.streams || (core.writable && !core.slow.size)) {
+      return super.make(url, protocols);
+    }
     return new StreamSocket(
       url,
       protocols,

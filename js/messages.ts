@@ -31,6 +31,8 @@ export class Messages extends Core<Settings> {
   readonly heard = new Map<unknown, () => void>();
   readable: ReadableStream<unknown> | undefined;
   writable: WritableStream<unknown> | undefined;
+  /** The iterators that make the server wait where they can. */
+  readonly slow = new Set<unknown>();
   #subscribers: readonly Subscriber[] = [];
   /** Whether messages go to the codec as they are. */
   readonly #isPlain = !this.settings.sends && !this.settings.repeats;

@@ -202,7 +202,7 @@ export interface Options<Out = unknown, In = unknown> extends Omit<BaseOptions, 
    * `"stream"` lets a slow reader slow down the server: connections are made by the browser's `WebSocketStream`, where it has
    * one (Chromium) and `WebSocket` is not given. A reader that is full then stops the reading; meanwhile the pong
    * deadline is suspended, and confirmations wait. Elsewhere, and with `"socket"`, the default, browsers take in whatever
-   * comes, and `overflow` says what becomes of it.
+   * comes, and `overflow` says what becomes of it. A socket of which only `writable` is used gets plain connections.
    */
   transport?: "socket" | "stream";
   /** Messages that `readable` or an async iterator hold for a slow consumer. Default 1,024. */

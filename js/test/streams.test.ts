@@ -295,6 +295,46 @@ test("or loses the oldest, or closes the connection until it has room", async ()
   await blocking.kit.accept(undefined, { within: 0 });
 });
 
+test("who only writes gets plain connections, and the first reader that is full the next one as a stream", async () => {
+  const kit = makeKit();
+  FakeStream.all = [];
+  Object.assign(scope, { WebSocketStream: FakeStream });
+  const socket = connect<Message, Message>(ADDRESS, {
+    transport: "stream",
+    highWaterMark: 4,
+    backoff: { initial: 1, max: 1 },
+  });
+  const writer = socket.writable.getWriter();
+  const peer = await kit.accept();
+  await writer.write({ type: "n", n: 1 });
+  await peer.expect(({ n }) => n === 1);
+  assert.equal(FakeStream.all.length, 0);
+  // This connection cannot make the server wait: it ends until there is room, and none of what came is lost.
+  const reader = socket.readable.getReader();
+  for (const message of numbered(1, 4)) peer.say(message);
+  await kit.settle();
+  assert.equal(socket.state.name, "suspended");
+  assert.deepEqual(await take(reader, 4), [1, 2, 3, 4]);
+  await settle();
+  assert.equal(FakeStream.all.length, 1);
+  FakeStream.all[0]?.accept();
+  await settle();
+  await writer.write({ type: "n", n: 2 });
+  await settle();
+  assert.deepEqual(
+    messages(FakeStream.all[0] as FakeStream).map(({ n }) => n),
+    [2],
+  );
+  // Full again, the server waits.
+  FakeStream.all[0]?.say(...numbered(5, 20));
+  await settle();
+  assert.equal(socket.state.name, "open");
+  assert.deepEqual(
+    await take(reader, 16),
+    numbered(5, 20).map(({ n }) => n),
+  );
+});
+
 test("a class of the user's own is used as it is", async () => {
   const kit = makeKit();
   FakeStream.all = [];

@@ -29,10 +29,10 @@ suite("pipes through a socket", ({ test, name }) => {
     assert.deepEqual([made.code, made.reason, made.wasClean], [3001, "done", true]);
   });
 
-  test("what is piped in arrives once and in order through breaks", async ({ server, page }) => {
+  const pipedIn = async ({ server, page }, breaks, reads) => {
     const url = server.ws("/ws/sink", { client: "up" });
     await page.run(
-      (url, count) => {
+      (url, count, reads) => {
         const socket = kit.connect("up", url, {
           transport: "stream",
           backoff: { initial: 60 },
@@ -42,6 +42,7 @@ suite("pipes through a socket", ({ test, name }) => {
           stamp: (message, mid) => ({ ...message, mid }),
           queue: { maxMessages: 200 },
         });
+        if (reads) socket.readable.pipeTo(new WritableStream());
         let pulled = 0;
         const gates = [0.2, 0.6].map((part) => part * count);
         const source = new ReadableStream({
@@ -61,10 +62,11 @@ suite("pipes through a socket", ({ test, name }) => {
       },
       url,
       COUNT,
+      reads,
     );
     for (const gate of [1, 2]) {
       await page.until((gate) => kit.entries("gate").length === gate, gate);
-      await server.control({ action: "kill", client: "up" });
+      await server.control({ ...breaks, client: "up" });
       await page.run(() => pass());
     }
     await page.untilFor(35_000, () => kit.fates("up").pipe);
@@ -76,6 +78,15 @@ suite("pipes through a socket", ({ test, name }) => {
     );
     assert.ok((await server.connections("up")).total >= 3, "no break");
     assert.deepEqual((await server.sink("up")).unique, numbers);
+  };
+
+  test("what is piped in arrives once and in order through breaks", (world) =>
+    pipedIn(world, { action: "kill" }, false));
+
+  // Not through resets: Chromium 156 ends the tab when one meets a WebSocketStream that still has something to send. So
+  // who only writes gets a plain connection, and the test above has none of these.
+  test("and so it does while something is read, through closes by the server", async (world) => {
+    await pipedIn(world, { action: "close", code: 1011, reason: "" }, true);
   });
 
   test("what is piped out is whole and in order through breaks", async ({ server, page }) => {

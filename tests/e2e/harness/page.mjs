@@ -25,11 +25,18 @@ export async function openPage(
 }
 
 class TestPage {
+  #crash;
+
   constructor(browser, tab) {
     this.browser = browser;
     this.tab = tab;
     this.guard = new Guard();
     this.guard.watch(tab);
+    // Whatever is awaited in a page that has crashed never comes.
+    this.#crash = new Promise((_, reject) => {
+      tab.once("error", (error) => reject(new Error(`the tab has crashed: ${error.message}`)));
+    });
+    this.#crash.catch(() => {});
   }
 
   async goto(url) {
@@ -103,6 +110,7 @@ class TestPage {
   #bounded(limit, work, args, promise) {
     const source = String(work).replace(/\s+/g, " ").slice(0, 160);
     const given = args.length > 0 ? ` with ${JSON.stringify(args).slice(0, 200)}` : "";
-    return within(limit, `in the page: ${source}${given}`, promise);
+    const what = `in the page: ${source}${given}`;
+    return within(limit, what, Promise.race([promise, this.#crash]));
   }
 }
