@@ -109,6 +109,8 @@ impl Mqtt {
         self.out = out;
         if written.is_ok() {
             self.link = Link::Asked;
+            self.is_doubtful |= self.is_unanswered;
+            self.is_unanswered = true;
         }
         written
     }
@@ -158,6 +160,7 @@ impl Mqtt {
         if self.link != Link::Asked {
             return self.violate(ReasonCode::ProtocolError, None);
         }
+        self.is_unanswered = false;
         if packet.reason.is_failure() {
             let reason = packet.reason;
             self.events.push(Event::Refused { reason, properties });
@@ -188,9 +191,14 @@ impl Mqtt {
     }
 
     /// Follows the broker's word on whether it has kept the session.
+    ///
+    /// Where an earlier CONNECT was not answered, a session that is there may be one that began with that: nothing of ours is in
+    /// it then. So subscriptions are asked again, a message whose release the broker knows nothing of may be lost, and an
+    /// identifier without the mark of a duplicate is another message's.
     fn go_on(&mut self, session_present: bool) {
         self.revision = self.revision.wrapping_add(1);
-        for number in self.subscriptions.turn_due(session_present) {
+        let is_doubtful = core::mem::take(&mut self.is_doubtful);
+        for number in self.subscriptions.turn_due(session_present, is_doubtful) {
             self.subscriptions.remove(number);
             self.events.push(Event::Unsubscribed {
                 subscription: number,
@@ -199,7 +207,10 @@ impl Mqtt {
             });
         }
         if session_present {
-            self.flights.turn_stale();
+            self.flights.turn_stale(is_doubtful);
+            for received in &mut self.received {
+                received.is_doubtful |= is_doubtful;
+            }
             return self.settle_orphans();
         }
         self.received.clear();

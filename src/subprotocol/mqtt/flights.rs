@@ -33,6 +33,19 @@ pub(super) struct Flight {
     pub(super) phase: Phase,
     /// Whether it has gone over this connection.
     pub(super) is_fresh: bool,
+    /// Whether it has gone over another one before, and what is known of that.
+    pub(super) past: Past,
+}
+
+/// What has been before this connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Past {
+    /// Nothing.
+    None,
+    /// The message has gone over an earlier connection in the same session.
+    Known,
+    /// Or in another session of the broker's.
+    Doubtful,
 }
 
 /// All that are under way.
@@ -110,10 +123,15 @@ impl Flights {
     }
 
     /// There is another connection, over which nothing has gone.
-    pub(super) fn turn_stale(&mut self) {
-        self.flights
-            .iter_mut()
-            .for_each(|flight| flight.is_fresh = false);
+    pub(super) fn turn_stale(&mut self, is_doubtful: bool) {
+        for flight in &mut self.flights {
+            flight.is_fresh = false;
+            if is_doubtful {
+                flight.past = Past::Doubtful;
+            } else if flight.past == Past::None {
+                flight.past = Past::Known;
+            }
+        }
         self.stale = self.flights.len();
     }
 }

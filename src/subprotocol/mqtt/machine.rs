@@ -34,6 +34,14 @@ pub(super) enum Link {
     Up,
 }
 
+/// A message of QoS 2 that has arrived and is not released.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Received {
+    pub(super) id: PacketId,
+    /// Whether the broker may have a new session since, in which the identifier is free for another message.
+    pub(super) is_doubtful: bool,
+}
+
 /// A client of MQTT 3.1.1 or 5.0, without I/O: a [`Session`] that speaks in packets.
 ///
 /// ```
@@ -89,7 +97,11 @@ pub struct Mqtt {
     pub(super) ids: Ids,
     pub(super) flights: Flights,
     /// Messages of QoS 2 that have arrived and are not released.
-    pub(super) received: Vec<PacketId>,
+    pub(super) received: Vec<Received>,
+    /// Whether a CONNECT was not answered: the broker may have begun a new session, of which we know nothing.
+    pub(super) is_unanswered: bool,
+    /// Whether one before the last was not, since the broker accepted us.
+    pub(super) is_doubtful: bool,
     pub(super) acknowledgements: super::acknowledgements::Acknowledgements,
     pub(super) subscriptions: Subscriptions,
     /// Counts the changes of what a reloaded page would need.
@@ -138,6 +150,8 @@ impl Mqtt {
             ids: Ids::default(),
             flights: Flights::default(),
             received: Vec::new(),
+            is_unanswered: false,
+            is_doubtful: false,
             acknowledgements: Default::default(),
             subscriptions: Subscriptions::default(),
             revision: 0,

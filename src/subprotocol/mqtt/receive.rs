@@ -1,8 +1,8 @@
 //! Packets from the broker, one after the other.
 
 use super::event::{Event, Message, Span};
-use super::flights::Phase;
-use super::machine::{Link, Mqtt};
+use super::flights::{Past, Phase};
+use super::machine::{Link, Mqtt, Received};
 use super::packet::{
     Ack, AckKind, Decoded, Packet, PacketId, Properties, PropertyId, Publish, QoS, ReasonCode,
     SubAck, Value, decode,
@@ -113,7 +113,7 @@ impl Mqtt {
             self.aliases_in.set(alias, publish.topic);
         }
         if let Some(id) = publish.packet_id
-            && !self.may_deliver(id, publish.qos)
+            && !self.may_deliver(id, publish.qos, publish.dup)
         {
             return None;
         }
@@ -132,10 +132,16 @@ impl Mqtt {
 
     /// Whether a message of QoS 1 or 2 is for the application: not if it is one of QoS 2 that has come before. It is
     /// acknowledged, or will be.
-    fn may_deliver(&mut self, id: PacketId, qos: QoS) -> bool {
-        if qos == QoS::ExactlyOnce && self.received.contains(&id) {
-            self.say(AckKind::PubRec, id, ReasonCode::Success);
-            return false;
+    fn may_deliver(&mut self, id: PacketId, qos: QoS, dup: bool) -> bool {
+        if qos == QoS::ExactlyOnce
+            && let Some(place) = self.place_of(id)
+        {
+            let is_other = !dup && self.received.get(place).is_some_and(|it| it.is_doubtful);
+            if !is_other {
+                self.say(AckKind::PubRec, id, ReasonCode::Success);
+                return false;
+            }
+            self.received.swap_remove(place);
         }
         if !self.options.manual_acknowledgements {
             self.take_in(id, qos);
@@ -149,12 +155,19 @@ impl Mqtt {
         self.link != Link::Silent
     }
 
+    fn place_of(&self, id: PacketId) -> Option<usize> {
+        self.received.iter().position(|it| it.id == id)
+    }
+
     /// Acknowledges a message; one of QoS 2 is known from now on, so that it is not taken twice.
     fn take_in(&mut self, id: PacketId, qos: QoS) {
         if qos == QoS::AtLeastOnce {
             return self.say(AckKind::PubAck, id, ReasonCode::Success);
         }
-        self.received.push(id);
+        self.received.push(Received {
+            id,
+            is_doubtful: false,
+        });
         self.revision = self.revision.wrapping_add(1);
         self.check_receive_maximum();
         self.say(AckKind::PubRec, id, ReasonCode::Success);
@@ -213,7 +226,7 @@ impl Mqtt {
     fn on_ack(&mut self, ack: Ack<'_>, properties: Span) {
         let (id, reason) = (ack.packet_id, ack.reason);
         if ack.kind == AckKind::PubRel {
-            let place = self.received.iter().position(|&it| it == id);
+            let place = self.place_of(id);
             if let Some(place) = place {
                 self.received.swap_remove(place);
             }
@@ -255,18 +268,27 @@ impl Mqtt {
         let Some(flight) = self.flights.remove(id) else {
             return;
         };
-        match flight.ticket {
-            Some(ticket) => {
-                if self.session.acknowledge(self.now, ticket) {
-                    self.events.push(Event::Acknowledged {
-                        ticket,
-                        reason,
-                        properties,
-                    });
-                }
-            }
-            None => self.set_window(),
+        let Some(ticket) = flight.ticket else {
+            return self.set_window();
+        };
+        if !self.session.acknowledge(self.now, ticket) {
+            return;
         }
+        let is_unknown = reason == ReasonCode::PacketIdentifierNotFound;
+        self.events.push(match flight.past {
+            Past::Doubtful if is_unknown => Event::SessionLost { ticket },
+            // The broker had let go of it when the connection broke, and only its last answer was lost.
+            Past::Known if is_unknown => Event::Acknowledged {
+                ticket,
+                reason: ReasonCode::Success,
+                properties,
+            },
+            _ => Event::Acknowledged {
+                ticket,
+                reason,
+                properties,
+            },
+        });
     }
 
     fn on_suback(&mut self, ack: SubAck<'_>, properties: Span, leaves: bool) {

@@ -2,7 +2,7 @@
 
 use super::aliases::Written;
 use super::event::Refusal;
-use super::flights::{Flight, Phase};
+use super::flights::{Flight, Past, Phase};
 use super::machine::Mqtt;
 use super::packet::{
     PacketError, PacketId, Properties, PropertyBuf, PropertyId, Publish, QoS, ReasonCode, Version,
@@ -137,6 +137,7 @@ impl Mqtt {
             ticket: Some(ticket),
             phase: Phase::Sent(message.qos),
             is_fresh: true,
+            past: Past::None,
         });
         Ok(Some(id))
     }

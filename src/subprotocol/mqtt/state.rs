@@ -2,17 +2,19 @@
 //! payloads and a page that is loaded anew goes on where the one before stopped.
 //!
 //! ```text
-//! format, last packet identifier, last subscription, messages under way,
+//! format | in doubt << 8, last packet identifier, last subscription, messages under way,
 //! (identifier | phase << 16 | has a ticket << 18, ticket) for each of these, identifiers of received messages of QoS 2 …
 //! ```
 
-use super::flights::{Flight, Phase};
-use super::machine::Mqtt;
+use super::flights::{Flight, Past, Phase};
+use super::machine::{Mqtt, Received};
 use super::packet::{PacketId, QoS};
 use crate::session::StateName;
 
 /// Numbers of another format are not taken.
 const FORMAT: u32 = 1;
+/// A CONNECT was not answered, or what was under way then is in doubt.
+const UNANSWERED: u32 = 1 << 8;
 const HAS_TICKET: u32 = 1 << 18;
 
 impl Mqtt {
@@ -25,7 +27,16 @@ impl Mqtt {
     /// [`Options::client_id`](super::Options::client_id). So do the messages that wait, with their tickets, which are the
     /// face's.
     pub fn save(&self) -> Vec<u32> {
-        let mut numbers = vec![FORMAT, self.ids.last().into(), self.subscriptions.last(), 0];
+        let is_doubtful = self.is_unanswered
+            || self.is_doubtful
+            || self.received.iter().any(|it| it.is_doubtful)
+            || self.flights.iter().any(|it| it.past == Past::Doubtful);
+        let format = if is_doubtful {
+            FORMAT | UNANSWERED
+        } else {
+            FORMAT
+        };
+        let mut numbers = vec![format, self.ids.last().into(), self.subscriptions.last(), 0];
         let mut count = 0;
         for flight in self.flights.iter() {
             let phase = match flight.phase {
@@ -41,7 +52,7 @@ impl Mqtt {
         if let Some(place) = numbers.get_mut(3) {
             *place = count;
         }
-        numbers.extend(self.received.iter().map(|id| u32::from(id.get())));
+        numbers.extend(self.received.iter().map(|it| u32::from(it.id.get())));
         numbers
     }
 
@@ -57,9 +68,10 @@ impl Mqtt {
     fn try_load(&mut self, numbers: &[u32]) -> Option<()> {
         let (&[format, last_id, last_subscription, count], rest) = numbers.split_first_chunk()?;
         let (flights, received) = rest.split_at_checked((count as usize).checked_mul(2)?)?;
-        if format != FORMAT {
+        if format & !UNANSWERED != FORMAT {
             return None;
         }
+        self.is_unanswered = format & UNANSWERED != 0;
         self.ids.set_last(u16::try_from(last_id).ok()?);
         self.subscriptions.set_last(last_subscription);
         for pair in flights.chunks_exact(2) {
@@ -79,14 +91,18 @@ impl Mqtt {
                 ticket: (number & HAS_TICKET != 0).then_some(ticket),
                 phase,
                 is_fresh: false,
+                past: Past::Known,
             });
         }
         for &number in received {
             let id = PacketId::new(u16::try_from(number).ok()?)?;
-            if self.received.contains(&id) {
+            if self.received.iter().any(|it| it.id == id) {
                 return None;
             }
-            self.received.push(id);
+            self.received.push(Received {
+                id,
+                is_doubtful: false,
+            });
         }
         // The session is our own: no clean start, and the numbers of its subscriptions are not given again.
         self.has_connected = true;

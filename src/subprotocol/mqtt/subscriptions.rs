@@ -126,13 +126,13 @@ impl Subscriptions {
 
     /// There is another connection. What was asked on the old one is to be asked again; the answer is the next number of
     /// those that have ended with the broker's session, which are to be taken out.
-    pub(super) fn turn_due(&mut self, session_present: bool) -> Vec<u32> {
+    pub(super) fn turn_due(&mut self, session_present: bool, is_doubtful: bool) -> Vec<u32> {
         let mut ended = Vec::new();
         for it in &mut self.list {
             match it.stage {
                 Stage::LeaveDue | Stage::Leaving if !session_present => ended.push(it.number),
                 Stage::Leaving => it.stage = Stage::LeaveDue,
-                Stage::Standing if session_present => {}
+                Stage::Standing if session_present && !is_doubtful => {}
                 Stage::Asked | Stage::Standing => it.stage = Stage::Due,
                 Stage::Due | Stage::LeaveDue => {}
             }

@@ -92,6 +92,23 @@ fn qos_2_reaches_the_application_once_over_a_break() {
 }
 
 #[test]
+fn an_identifier_of_a_session_that_may_be_another_is_told_by_the_mark_of_a_duplicate() {
+    let mut d = subscribed();
+    let message = publish(2, 7, "a/b", &[], "x");
+    d.hears(&message).expects("message q2 a/b x [1], PUBREC 7");
+    d.breaks().breaks();
+    d.said.clear();
+    d.accepts(true)
+        .expects("resumed, SUBSCRIBE 2 [0b01] a/# 02");
+    let mut again = message.clone();
+    again[0] |= 8;
+    d.hears(&again).expects("PUBREC 7");
+    // Without it, it is another message, once.
+    d.hears(&message).expects("message q2 a/b x [1], PUBREC 7");
+    d.hears(&message).expects("PUBREC 7");
+}
+
+#[test]
 fn identifiers_of_a_lost_session_are_forgotten() {
     let mut d = subscribed();
     let message = publish(2, 7, "a/b", &[], "x");

@@ -92,6 +92,32 @@ fn what_the_broker_has_is_released_again_and_not_sent_again() {
 }
 
 #[test]
+fn a_message_that_the_broker_has_let_go_of_meanwhile_is_taken() {
+    let mut d = Dialogue::up();
+    d.publishes(7, 2, "a", "x").expects("PUBLISH 1 q2 a x");
+    d.hears(&ack(PUBREC, 1, 0)).expects("PUBREL 1");
+    // PUBCOMP is lost.
+    d.comes_back(true).expects("resumed, PUBREL 1");
+    d.hears(&ack(PUBCOMP, 1, 0x92)).expects("acknowledged 7 00");
+    // Without a break it says that the two sides disagree.
+    d.publishes(8, 2, "a", "x").expects("PUBLISH 2 q2 a x");
+    d.hears(&ack(PUBREC, 2, 0)).expects("PUBREL 2");
+    d.hears(&ack(PUBCOMP, 2, 0x92)).expects("acknowledged 8 92");
+}
+
+#[test]
+fn what_the_broker_may_have_lost_with_a_session_we_know_nothing_of_is_told() {
+    let mut d = Dialogue::up();
+    d.publishes(7, 2, "a", "x").expects("PUBLISH 1 q2 a x");
+    d.hears(&ack(PUBREC, 1, 0)).expects("PUBREL 1");
+    // The broker forgets everything, begins a session anew, and its CONNACK is lost.
+    d.breaks();
+    d.said.clear();
+    d.comes_back(true).expects("resumed, PUBREL 1");
+    d.hears(&ack(PUBCOMP, 1, 0x92)).expects("session lost 7");
+}
+
+#[test]
 fn without_a_session_messages_go_anew_and_released_ones_are_not_known() {
     let mut d = Dialogue::up();
     d.publishes(7, 2, "a", "x").publishes(8, 2, "b", "y");

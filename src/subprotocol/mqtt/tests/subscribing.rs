@@ -219,3 +219,16 @@ fn mqtt_3_1_1_has_neither_identifiers_nor_reasons() {
     d.expects("SUBSCRIBE 3 b 01");
     d.hears(&[0x90, 3, 0, 3, 0x80]).expects("subscribed 2 80");
 }
+
+#[test]
+fn a_session_that_may_be_another_is_asked_again() {
+    let mut d = Dialogue::up();
+    d.subscribes("a", 1);
+    d.hears(&suback(1, 1));
+    // A CONNECT without an answer: the session that is there next may have begun with it.
+    d.breaks();
+    d.said.clear();
+    back(&mut d, true).expects("resumed, SUBSCRIBE 2 [0b01] a 01");
+    d.hears(&suback(2, 1)).expects("subscribed 1 01");
+    back(&mut d, true).expects("resumed");
+}
