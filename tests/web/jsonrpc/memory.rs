@@ -44,12 +44,12 @@ async fn memory_is_flat_over_many_calls_and_subscriptions() {
             .unwrap();
         awaits("calls");
         // Until ids have four digits, for the room that frames are read into is kept.
-        for number in 0..200 {
+        for number in 0..180 {
             round(&rpc, number).await;
         }
         some_turns().await;
         let before = Standing::now();
-        for number in 0..500 {
+        for number in 0..200 {
             round(&rpc, number).await;
         }
         some_turns().await;
@@ -114,7 +114,7 @@ async fn a_client_that_is_dropped_leaves_nothing_behind() {
         }
         some_turns().await;
         let before = Standing::now();
-        for _ in 0..20 {
+        for _ in 0..10 {
             life().await;
         }
         some_turns().await;
