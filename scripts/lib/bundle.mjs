@@ -17,7 +17,7 @@ const INTERNAL = [
   ...["failure", "fire", "firing", "full", "hear", "holds", "isDisposed", "isJudged"],
   ...["lastError", "link", "lose", "numbers", "outbox", "protocolNotSelected"],
   ...["quiet", "receives", "renewal", "renewals", "renewed", "repeats", "rules", "sends"],
-  ...["settings", "streams", "tenants", "tickets", "trapped", "withdraw"],
+  ...["settings", "streams", "tenants", "tickets", "trapped"],
 ];
 
 export async function buildBundle() {
@@ -42,10 +42,18 @@ export async function buildBundle() {
     const made = join(cache, "pkg");
     await rm(made, { recursive: true, force: true });
     await mkdir(made, { recursive: true });
+    await Promise.all((await wasmModules()).map(keepsExports));
     const bundles = [...all, SHARED].map((entry) => bundle(entry, made));
     await Promise.all([...bundles, declarations(all, made), wasmCopy(made)]);
     await replaceFolder(made, pkg);
   });
+}
+
+/** A member that the module has, too, must keep its name there. */
+async function keepsExports({ file }) {
+  const names = WebAssembly.Module.exports(new WebAssembly.Module(await readFile(file)));
+  const taken = names.map(({ name }) => name).filter((name) => INTERNAL.includes(name));
+  if (taken.length > 0) throw new Error(`bundle.mjs takes exports for internal: ${taken}`);
 }
 
 async function bundle(entry, out) {
