@@ -100,6 +100,9 @@ impl Mqtt {
         self.aliases_in.clear();
         self.aliases_out.clear();
         self.acknowledgements.clear();
+        for received in &mut self.received {
+            received.is_fresh = false;
+        }
         while let Some(request) = self.subscriptions.pop_request() {
             self.ids.release(request.id);
         }

@@ -40,6 +40,8 @@ pub(super) struct Received {
     pub(super) id: PacketId,
     /// Whether the broker may have a new session since, in which the identifier is free for another message.
     pub(super) is_doubtful: bool,
+    /// Whether it has come over this connection: the receive maximum begins anew with each (MQTT 5.0, section 4.9).
+    pub(super) is_fresh: bool,
 }
 
 /// A client of MQTT 3.1.1 or 5.0, without I/O: a [`Session`] that speaks in packets.

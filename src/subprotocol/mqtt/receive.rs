@@ -136,12 +136,16 @@ impl Mqtt {
         if qos == QoS::ExactlyOnce
             && let Some(place) = self.place_of(id)
         {
-            let is_other = !dup && self.received.get(place).is_some_and(|it| it.is_doubtful);
-            if !is_other {
+            let known = self.received.swap_remove(place);
+            if dup || !known.is_doubtful {
+                self.received.push(Received {
+                    is_fresh: true,
+                    ..known
+                });
+                self.check_receive_maximum();
                 self.say(AckKind::PubRec, id, ReasonCode::Success);
                 return false;
             }
-            self.received.swap_remove(place);
         }
         if !self.options.manual_acknowledgements {
             self.take_in(id, qos);
@@ -167,6 +171,7 @@ impl Mqtt {
         self.received.push(Received {
             id,
             is_doubtful: false,
+            is_fresh: true,
         });
         self.revision = self.revision.wrapping_add(1);
         self.check_receive_maximum();
@@ -175,7 +180,8 @@ impl Mqtt {
 
     /// More than we said to take at a time (MQTT 5.0, section 3.3.4)?
     fn check_receive_maximum(&mut self) {
-        let under_way = self.received.len() + self.acknowledgements.len();
+        let fresh = self.received.iter().filter(|it| it.is_fresh).count();
+        let under_way = fresh + self.acknowledgements.len();
         if self.is_v5() && under_way > usize::from(self.options.receive_maximum.max(1)) {
             self.violate(ReasonCode::ReceiveMaximumExceeded, None);
         }

@@ -102,6 +102,7 @@ impl Mqtt {
             self.received.push(Received {
                 id,
                 is_doubtful: false,
+                is_fresh: false,
             });
         }
         // The session is our own: no clean start, and the numbers of its subscriptions are not given again.

@@ -109,6 +109,26 @@ fn an_identifier_of_a_session_that_may_be_another_is_told_by_the_mark_of_a_dupli
 }
 
 #[test]
+fn the_receive_maximum_begins_anew_with_each_connection() {
+    let mut d = Dialogue::asked(Options {
+        receive_maximum: 1,
+        ..Options::default()
+    });
+    d.accepts(false).expects("connected");
+    let message = |id| publish(2, id, "a/b", &[], "x");
+    d.hears(&message(7))
+        .expects("message q2 a/b x [], PUBREC 7");
+    d.breaks();
+    d.said.clear();
+    d.accepts(true).expects("resumed");
+    // PUBREL for the first one may come later, or never if the broker has lost the session.
+    d.hears(&message(8))
+        .expects("message q2 a/b x [], PUBREC 8");
+    d.hears(&message(9))
+        .expects("violated 93, DISCONNECT 93, abandon 4002, waiting 1");
+}
+
+#[test]
 fn identifiers_of_a_lost_session_are_forgotten() {
     let mut d = subscribed();
     let message = publish(2, 7, "a/b", &[], "x");
