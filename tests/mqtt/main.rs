@@ -6,6 +6,7 @@ mod fuzz;
 
 mod any_bytes;
 mod client_packets;
+mod cuts;
 mod fields;
 mod generate;
 mod oracle;
