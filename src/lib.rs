@@ -113,6 +113,8 @@ pub use client::Heartbeat;
 pub use client::Requests;
 #[cfg(feature = "jsonrpc")]
 pub use client::jsonrpc;
+#[cfg(all(feature = "client", feature = "mqtt"))]
+pub use client::mqtt;
 #[cfg(feature = "client")]
 pub use client::{Receiver, Sender, Socket};
 #[cfg(feature = "typescript")]

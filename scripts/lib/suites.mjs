@@ -189,7 +189,7 @@ function simulation() {
   ]);
 }
 
-const IN_BROWSERS = ["--package", "tautline", "--target", WASM, "--features", "jsonrpc"];
+const IN_BROWSERS = ["--package", "tautline", "--target", WASM, "--features", "jsonrpc,mqtt"];
 const IN_PAGE = [...IN_BROWSERS, "--test", "web"];
 const IN_WORKER = [...IN_BROWSERS, "--test", "worker"];
 
@@ -219,15 +219,19 @@ async function withServers(work) {
   await buildJsonrpsee();
   const { startServer } = await import("../../tests/e2e/harness/server.mjs");
   const { Jsonrpsee, NodePeer } = await import("../../tests/protocols/peers.mjs");
+  const { Mosquitto } = await import("../../tests/protocols/brokers/mosquitto.mjs");
   const server = await startServer();
   const peers = [];
   try {
     peers.push(await Jsonrpsee.start({ comesBack: true }), await NodePeer.start());
+    const mosquitto = await Mosquitto.start();
+    peers.push(mosquitto);
     const [jsonrpsee, node] = peers;
     return await work({
       TAUTLINE_TEST_SERVER: server.url,
       TAUTLINE_TEST_JSONRPSEE: jsonrpsee.url,
       TAUTLINE_TEST_JSONRPC: node.url,
+      TAUTLINE_TEST_MOSQUITTO: mosquitto.url,
     });
   } finally {
     await server.stop();

@@ -30,6 +30,16 @@ impl Endpoint {
         self
     }
 
+    /// The same, offering what another one offers if it offers nothing itself.
+    #[cfg(any(feature = "mqtt", feature = "stomp"))]
+    pub(super) fn with_protocols_of(mut self, other: &Endpoint) -> Self {
+        if self.protocols.names().is_empty() {
+            self.protocols = other.protocols.clone();
+            self.has_wrong_protocols = other.has_wrong_protocols;
+        }
+        self
+    }
+
     /// Where to dial, and with which subprotocols.
     pub(super) fn resolve(&self) -> Result<(Target, &Offer), ConfigError> {
         if self.has_wrong_protocols {

@@ -222,7 +222,7 @@ impl Link {
 }
 
 /// A break that is more than a break is a failure, too; so is the end of all credentials.
-fn failure_of(state: &State, cause: Option<&Cause>) -> Option<Failure> {
+pub(super) fn failure_of(state: &State, cause: Option<&Cause>) -> Option<Failure> {
     if let State::Closed {
         why: ClosedWhy::Unauthorized,
         ..

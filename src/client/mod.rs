@@ -54,8 +54,12 @@ mod lifecycle;
 mod link;
 mod listeners;
 mod messages;
+#[cfg(feature = "mqtt")]
+pub mod mqtt;
 mod opening;
 mod outbox;
+#[cfg(any(feature = "mqtt", feature = "stomp"))]
+pub mod protocol;
 mod queue;
 #[cfg(feature = "delivery")]
 mod request;

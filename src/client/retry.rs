@@ -14,6 +14,11 @@ type Ask = Box<dyn Fn(&Cause, u32) -> Advice>;
 pub(super) struct Retry(Option<Ask>);
 
 impl Retry {
+    #[cfg(any(feature = "mqtt", feature = "stomp"))]
+    pub(super) fn new(ask: impl Fn(&Cause, u32) -> Advice + 'static) -> Self {
+        Retry(Some(Box::new(ask)))
+    }
+
     pub(super) fn advise(&self, cause: session::Cause, reason: &str, attempt: u32) -> Advice {
         match &self.0 {
             Some(retry) => retry(&Cause::new(cause, reason), attempt),

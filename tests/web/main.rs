@@ -14,6 +14,8 @@ mod connection;
 mod hot_path;
 #[cfg(feature = "jsonrpc")]
 mod jsonrpc;
+#[cfg(feature = "mqtt")]
+mod mqtt;
 mod network;
 mod page;
 mod reentry;

@@ -1,0 +1,1 @@
+//! The client natively, where nothing connects.
