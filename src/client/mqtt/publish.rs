@@ -291,7 +291,7 @@ impl Outbox {
             let outgoing = publish.outgoing(is_v5(machine), since);
             // Of what is refused at other levels the machine tells.
             if is_forgotten {
-                machine.check(&outgoing)?;
+                machine.check(&outgoing, publish.payload.len())?;
             }
             machine.transmit(now, ticket, &outgoing);
             Ok(())
@@ -323,10 +323,10 @@ fn begin(
     let outbox = &engine.protocol().outbox;
     engine.driver().command(|machine, now| {
         let outgoing = publish.outgoing(is_v5(machine), now);
-        if machine.pass(now, &outgoing)? {
+        if machine.pass(now, &outgoing)?.is_some() {
             return Ok(None);
         }
-        let bytes = machine.check(&outgoing)?;
+        let bytes = machine.check(&outgoing, publish.payload.len())?;
         let is_acknowledged = publish.qos != QoS::AtMostOnce;
         let ticket = outbox.next();
         let message = Ticketed {
