@@ -115,6 +115,8 @@ pub use client::Requests;
 pub use client::jsonrpc;
 #[cfg(all(feature = "client", feature = "mqtt"))]
 pub use client::mqtt;
+#[cfg(all(feature = "client", feature = "stomp"))]
+pub use client::stomp;
 #[cfg(feature = "client")]
 pub use client::{Receiver, Sender, Socket};
 #[cfg(feature = "typescript")]

@@ -76,6 +76,8 @@ mod state;
 mod status;
 #[cfg_attr(not(feature = "steps"), path = "without/steps.rs")]
 mod steps;
+#[cfg(feature = "stomp")]
+pub mod stomp;
 mod wakers;
 
 #[cfg(test)]

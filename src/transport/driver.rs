@@ -100,6 +100,13 @@ impl<F: Face> Driver<F> {
         may
     }
 
+    /// Sends something of a subprotocol's own over the connection, if there is one.
+    #[cfg(feature = "subprotocol")]
+    pub fn say(&self, payload: PayloadRef<'_>) {
+        self.inner.machine.borrow_mut().session_mut().note_sent();
+        self.inner.transmit(payload);
+    }
+
     /// Reads the session.
     pub fn read<R>(&self, read: impl FnOnce(&Session) -> R) -> R {
         read(self.inner.machine.borrow().session())

@@ -12,6 +12,7 @@ use super::request::Requests;
 use super::subscribe::Subscribers;
 use crate::client::protocol::{self, Protocol};
 use crate::client::steps::{DialContext, Provider};
+use crate::codec::Payload;
 use crate::session::{DropReason, Generation, Progress, StateName, Ticket};
 use crate::subprotocol::mqtt::packet::{Properties, PropertyId, ReasonCode, Version};
 use crate::subprotocol::mqtt::{self, Event, Mqtt, Span};
@@ -161,8 +162,9 @@ impl Protocol for Broker {
         });
     }
 
-    fn transmit(link: &Link, ticket: Ticket) {
+    fn transmit(link: &Link, ticket: Ticket) -> Option<Rc<Payload>> {
         link.protocol.outbox.transmit(link, ticket);
+        None
     }
 
     fn dropped(link: &Link, ticket: Ticket, reason: DropReason, progress: Progress) {

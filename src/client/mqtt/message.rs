@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::codec::{Codec, CodecError, PayloadRef};
+use crate::client::protocol::decode;
+use crate::codec::{Codec, CodecError};
 use crate::subprotocol::mqtt::packet::{PacketId, Properties, PropertyId, QoS, Value};
 
 /// A message that has arrived.
@@ -84,19 +85,6 @@ impl Message {
     ///
     /// What the codec says.
     pub fn decode<Out, In>(&self, codec: &dyn Codec<Out, In>) -> Result<In, CodecError> {
-        let bytes = PayloadRef::Binary(&self.payload);
-        let Some(text) = self.text().map(PayloadRef::Text) else {
-            return codec.decode(bytes);
-        };
-        if self.is_text() {
-            return match codec.decode(text) {
-                Err(CodecError::UnexpectedText) => codec.decode(bytes),
-                read => read,
-            };
-        }
-        match codec.decode(bytes) {
-            Err(CodecError::UnexpectedBinary) => codec.decode(text),
-            read => read,
-        }
+        decode(&self.payload, self.is_text(), codec)
     }
 }

@@ -292,9 +292,9 @@ impl<P: Protocol> Face for Link<P> {
     fn replied(&self, _: Ticket, _: bool) {}
 
     fn take(&self, ticket: Ticket) -> Option<Rc<Payload>> {
-        P::transmit(self, ticket);
+        let payload = P::transmit(self, ticket);
         self.status.wake();
-        None
+        payload
     }
 
     fn ping(&self, _: u32) -> Option<Payload> {

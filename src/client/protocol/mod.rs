@@ -23,6 +23,7 @@ pub(super) use link::{Engine, Link};
 pub(super) use settings::{Settings, settings_methods};
 
 use super::steps::DialContext;
+use crate::codec::{Codec, CodecError, Payload, PayloadRef};
 use crate::session::{DropReason, Generation, Progress, StateName, Ticket};
 use crate::subprotocol::Subprotocol;
 
@@ -35,8 +36,8 @@ pub(super) trait Protocol: Sized + 'static {
 
     /// CONNECT is due, or new credentials are.
     fn connect(link: &Link<Self>, generation: Generation, context: DialContext);
-    /// The message of this ticket is to be given to the machine.
-    fn transmit(link: &Link<Self>, ticket: Ticket);
+    /// The message of this ticket is to leave: its frame, or none if the machine writes it.
+    fn transmit(link: &Link<Self>, ticket: Ticket) -> Option<Rc<Payload>>;
     /// A message is given up.
     fn dropped(link: &Link<Self>, ticket: Ticket, reason: DropReason, progress: Progress);
     /// The machine tells something.
@@ -47,6 +48,29 @@ pub(super) trait Protocol: Sized + 'static {
     fn look(link: &Link<Self>);
     /// The client is gone.
     fn end(&self);
+}
+
+/// Reads a body by a codec. Brokers need not know whether it is text: a codec that expects the other kind gets it as that,
+/// where it can be.
+pub(super) fn decode<Out, In>(
+    body: &[u8],
+    is_text: bool,
+    codec: &dyn Codec<Out, In>,
+) -> Result<In, CodecError> {
+    let bytes = PayloadRef::Binary(body);
+    let Some(text) = std::str::from_utf8(body).ok().map(PayloadRef::Text) else {
+        return codec.decode(bytes);
+    };
+    if is_text {
+        return match codec.decode(text) {
+            Err(CodecError::UnexpectedText) => codec.decode(bytes),
+            read => read,
+        };
+    }
+    match codec.decode(bytes) {
+        Err(CodecError::UnexpectedBinary) => codec.decode(text),
+        read => read,
+    }
 }
 
 /// What has a client that lives.
