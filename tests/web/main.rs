@@ -20,6 +20,8 @@ mod network;
 mod page;
 mod reentry;
 mod release;
+#[cfg(feature = "stomp")]
+mod stomp;
 mod strays;
 mod support;
 mod timer;

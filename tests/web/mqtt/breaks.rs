@@ -85,7 +85,9 @@ async fn a_broker_that_has_lost_the_session_is_subscribed_to_again() {
         let stream = client.subscribe(&*topic).await.unwrap();
         let mut events = client.events();
         client.reconnect();
-        client.try_publish(Publish::new(topic.clone(), "queued").qos(QoS::AtLeastOnce)).unwrap();
+        client
+            .try_publish(Publish::new(topic.clone(), "queued").qos(QoS::AtLeastOnce))
+            .unwrap();
         assert!(!connected(&mut events).await, "the session was kept");
         // The queue leaves after the subscriptions.
         assert_eq!(next(&stream).await.text(), Some("queued"));
@@ -107,7 +109,9 @@ async fn a_will_is_published_for_who_does_not_say_goodbye() {
         close(polite).await;
         let killed = embedded(&label).will(will()).connect().unwrap();
         open(&killed).await;
-        killed.try_publish(Publish::new(label.clone(), "alive")).unwrap();
+        killed
+            .try_publish(Publish::new(label.clone(), "alive"))
+            .unwrap();
         // The polite one's came to nothing.
         assert_eq!(next(&stream).await.text(), Some("alive"));
         server::control("kill", &label).await;
@@ -133,7 +137,10 @@ async fn two_clients_of_one_identifier_do_not_fight_for_ever() {
         while let Some(event) = events.next().await {
             match event {
                 Event::Protocol(News::Disconnected(refusal)) => reason = Some(refusal.reason),
-                Event::State { state: State::Closed { .. }, .. } => break,
+                Event::State {
+                    state: State::Closed { .. },
+                    ..
+                } => break,
                 _ => {}
             }
         }

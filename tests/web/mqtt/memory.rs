@@ -12,7 +12,9 @@ use crate::support::{Standing, calm};
 async fn life(number: usize) {
     let topic = unique("memory");
     let client = embedded(&topic)
-        .credentials_with(|_| async { Ok::<_, std::io::Error>(tautline::mqtt::Credentials::default()) })
+        .credentials_with(|_| async {
+            Ok::<_, std::io::Error>(tautline::mqtt::Credentials::default())
+        })
         .will(Publish::new(topic.clone(), "gone"))
         .session_expiry(ms(0))
         .connect()
@@ -28,7 +30,9 @@ async fn life(number: usize) {
         .await
         .unwrap();
     assert_eq!(next(&stream).await.text(), Some("hello"));
-    let _ = client.request(Publish::new(topic.clone(), "").timeout(ms(1))).await;
+    let _ = client
+        .request(Publish::new(topic.clone(), "").timeout(ms(1)))
+        .await;
     match number % 3 {
         0 => client.close().await,
         1 => drop(stream),
@@ -42,9 +46,14 @@ async fn life(number: usize) {
 /// What ends before anything could happen.
 fn brief() {
     let client = embedded("brief").connect().unwrap();
-    client.try_publish(Publish::new("a", "queued").qos(QoS::AtLeastOnce)).unwrap();
+    client
+        .try_publish(Publish::new("a", "queued").qos(QoS::AtLeastOnce))
+        .unwrap();
     let stream = client.listen("a/#").unwrap();
-    drop((client.events(), client.publisher::<String, _>("a", tautline::codec::Text)));
+    drop((
+        client.events(),
+        client.publisher::<String, _>("a", tautline::codec::Text),
+    ));
     drop((client, stream));
 }
 
