@@ -53,6 +53,6 @@ mod tests {
                 0x9B, 0x9D, 0x9E, 0xA1, 0xA2
             ]
         );
-        assert_eq!(of(Action::Delay), []);
+        assert_eq!(of(Action::Delay), [0u8; 0]);
     }
 }

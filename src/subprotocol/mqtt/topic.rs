@@ -1,6 +1,6 @@
 //! Topic names and topic filters (MQTT 5.0, sections 4.7 and 4.8.2; the same in MQTT 3.1.1).
 //!
-//! A broker of MQTT 3.1.1 does not say to which subscription a message belongs: [`matches`] does. With MQTT 5.0, subscription
+//! A broker of MQTT 3.1.1 does not say to which subscription a message belongs: [`matches()`] does. With MQTT 5.0, subscription
 //! identifiers say so exactly.
 
 use super::packet::PacketError;
