@@ -37,7 +37,9 @@ export type ErrorCode =
   | "timeout"
   /** It was sent, and the connection ended before a pong confirmed it, or before the reply. */
   | "unconfirmed"
-  | "unanswered";
+  | "unanswered"
+  /** The broker or the protocol refuses it: see `reason` of {@link StompError}, in `tautline/stomp`. */
+  | "stomp";
 
 /** What happened, and what to look at. Browsers hide why a connection was refused, so the text names the suspects. */
 const TEXTS: { readonly [code in ErrorCode]?: string } = {

@@ -10,15 +10,20 @@ const README: &str = include_str!("../README.md");
 const WIRE: &str = include_str!("../js/wire.ts");
 const OPTIONS: &str = include_str!("../src/js/options.rs");
 const EXPORTS: &str = include_str!("../src/js/exports.rs");
+const WHOLE: &str = include_str!("../src/js/whole.rs");
 const REGISTER: &str = include_str!("../src/js/register.rs");
 const MODULE: &str = include_str!("../js/transport/module.ts");
 const DRIVER: &str = include_str!("../js/transport/driver.ts");
 
 /// The list that wire.ts has under this name.
 fn list(name: &str) -> Vec<&'static str> {
+    list_of(WIRE, name)
+}
+
+fn list_of(wire: &'static str, name: &str) -> Vec<&'static str> {
     let start = format!("export const {name} = [");
-    let from = WIRE.find(&start).expect(name) + start.len();
-    let rest = &WIRE[from..];
+    let from = wire.find(&start).expect(name) + start.len();
+    let rest = &wire[from..];
     let body = &rest[..rest.find(']').expect("the end of the list")];
     body.split('"').skip(1).step_by(2).collect()
 }
@@ -71,17 +76,20 @@ fn every_option_and_statistic_has_its_number_in_the_engine() {
 
 #[test]
 fn the_shell_declares_exactly_the_exports() {
-    let exported: Vec<_> = EXPORTS
-        .split("pub extern \"C\" fn ")
-        .skip(1)
-        .map(|rest| &rest[..rest.find('(').expect("arguments")])
-        .collect();
+    let exports = |file: &'static str| {
+        file.split("pub extern \"C\" fn ")
+            .skip(1)
+            .map(|rest| &rest[..rest.find('(').expect("arguments")])
+    };
+    let mut exported: Vec<_> = exports(EXPORTS).chain(exports(WHOLE)).collect();
     let interface = &MODULE[MODULE.find("interface Exports {").expect("the interface")..];
-    let declared: Vec<_> = interface[..interface.find("\n}").expect("its end")]
+    let mut declared: Vec<_> = interface[..interface.find("\n}").expect("its end")]
         .lines()
         .skip(1)
         .filter_map(|line| Some(line.trim().split_once('(')?.0))
         .collect();
+    declared.sort_unstable();
+    exported.sort_unstable();
     assert_eq!(declared, exported);
 }
 
@@ -109,7 +117,8 @@ fn orders_and_events_have_the_same_numbers() {
         })
         .map(|(_, number)| number.parse().expect("a number"))
         .collect();
-    assert_eq!(driver, (1..=15).collect::<Vec<_>>());
+    // And those of subprotocols, which src/js/exchange.rs adds.
+    assert_eq!(driver, (1..=15).chain([17, 18]).collect::<Vec<_>>());
 }
 
 #[test]
@@ -152,4 +161,30 @@ fn the_readmes_defaults_are_the_engines() {
         (told("queue.ttl"), config.queue.ttl_ms),
         ("none".into(), None)
     );
+}
+
+/// The lists of the STOMP client.
+#[cfg(feature = "stomp")]
+mod stomp {
+    use tautline::subprotocol::stomp::{AckMode, FrameError, Verb, Version, Violation};
+
+    const WIRE: &str = include_str!("../js/stomp/wire.ts");
+
+    macro_rules! same {
+        ($($test:ident: $list:literal = $type:ident,)+) => {$(
+            #[test]
+            fn $test() {
+                let names: Vec<_> = $type::ALL.iter().map(|it| it.name()).collect();
+                assert_eq!(super::list_of(WIRE, $list), names);
+            }
+        )+};
+    }
+
+    same! {
+        versions_have_the_same_numbers: "VERSIONS" = Version,
+        ack_modes_have_the_same_numbers: "ACKS" = AckMode,
+        verbs_have_the_same_numbers: "VERBS" = Verb,
+        refusals_have_the_same_numbers: "REFUSALS" = FrameError,
+        violations_have_the_same_numbers: "VIOLATIONS" = Violation,
+    }
 }

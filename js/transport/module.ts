@@ -70,6 +70,9 @@ function instantiate(): Instance {
   const exports: Record<string, unknown> = {};
   for (const name in source) {
     const call = source[name] as (...args: unknown[]) => unknown;
+    // The memory is no function.
+    exports[name] = call;
+    if (typeof call !== "function") continue;
     // Not spread: that would be a list for each call.
     exports[name] = (
       a?: number,

@@ -123,12 +123,6 @@ pub extern "C" fn stomp_unsubscribe(id: u32, subscription: u32) -> bool {
     with(id, |slot| slot.machine.unsubscribe(subscription))
 }
 
-/// Whether a frame may leave at once.
-#[unsafe(no_mangle)]
-pub extern "C" fn stomp_passes(id: u32) -> bool {
-    with(id, |slot| slot.machine.can_pass())
-}
-
 /// Notes that a message is acknowledged, by the number of the verb: 0, or 1 and the number of the reason why no frame
 /// must be sent.
 #[unsafe(no_mangle)]

@@ -16,18 +16,18 @@ const CREDENTIALS: [&[u8]; 9] = [
     b"validate user",
 ];
 
-/// What follows an ERROR that answers CONNECT: `version` there says that none of ours was taken. Other words than those
-/// about credentials are of a server in trouble, which is asked again.
+/// What follows an ERROR that answers CONNECT. One that is about versions and names those of the server says that none of
+/// ours was taken (RabbitMQ names them in every ERROR). Other words are of a server in trouble, which is asked again.
 pub(super) fn of_connect(names_versions: bool, message: &[u8], body: &[u8]) -> Action {
     let says = |text: &[u8], word: &[u8]| {
         text.windows(word.len())
             .any(|part| part.eq_ignore_ascii_case(word))
     };
     let is_about = |word: &&[u8]| says(message, word) || says(body, word);
-    if names_versions {
-        Action::Final
-    } else if CREDENTIALS.iter().any(is_about) {
+    if CREDENTIALS.iter().any(is_about) {
         Action::Unauthorized
+    } else if names_versions && says(message, b"version") {
+        Action::Final
     } else {
         Action::Jitter
     }
