@@ -16,8 +16,8 @@ import { filesBelow } from "./stamp.mjs";
 import { testInFirefox } from "./wasm-in-firefox.mjs";
 
 const LIMIT = 1_200_000;
-// Suites of their own: one wants an optimised build, the others a browser.
-const APART = ["sim", "web", "worker"];
+// Suites of their own: some want an optimised build, the others a browser.
+const APART = ["sim", "mqtt-sim", "web", "worker"];
 // Every format and subprotocol that the Rust face speaks, and the classes for TypeScript; none is on by default. Not `--all-features`:
 // `js` is for the npm package.
 const CODECS = [
@@ -183,8 +183,8 @@ async function rust() {
 function simulation() {
   return cargoTests([
     [
-      ...["--package", "tautline", "--profile", "sim", "--features", "subprotocol"],
-      ...["--test", "sim", "--", "--nocapture"],
+      ...["--package", "tautline", "--profile", "sim", "--features", "mqtt"],
+      ...["--test", "sim", "--test", "mqtt-sim", "--", "--nocapture"],
     ],
   ]);
 }

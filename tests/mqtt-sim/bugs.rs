@@ -75,7 +75,7 @@ impl Bug {
                 match self {
                     Bug::ForgottenDup => packet.0 &= !8,
                     Bug::LostMessage if *count == 5 => packet.0 = 0,
-                    Bug::ReusedIdentifier if *count % 3 == 0 => {
+                    Bug::ReusedIdentifier if count.is_multiple_of(3) => {
                         let topic = usize::from(u16::from_be_bytes([packet.1[0], packet.1[1]]));
                         packet.1[topic + 2..topic + 4].copy_from_slice(&[0, 1]);
                     }

@@ -481,7 +481,7 @@ impl World {
                 })?;
                 self.seen.received += 1;
                 self.spoilt += 1;
-                if self.bug == Some(Bug::SwallowedMessage) && self.spoilt % 7 == 0 {
+                if self.bug == Some(Bug::SwallowedMessage) && self.spoilt.is_multiple_of(7) {
                     return Ok(());
                 }
                 let epoch = self.received.records.get(&number).map_or(0, |it| it.epoch);
@@ -497,7 +497,7 @@ impl World {
                 self.seen.refused += u32::from(reason.is_failure());
                 self.seen.taken += 1;
                 self.spoilt += 1;
-                if self.bug == Some(Bug::SilentOutcome) && self.spoilt % 7 == 0 {
+                if self.bug == Some(Bug::SilentOutcome) && self.spoilt.is_multiple_of(7) {
                     return Ok(());
                 }
                 self.sent.settle(ticket, outcome)
