@@ -122,7 +122,10 @@ pub use client::{Receiver, Sender, Socket};
 #[cfg(feature = "typescript")]
 pub use typescript::typescript_client;
 
-#[cfg(all(target_arch = "wasm32", any(feature = "js", feature = "js-stomp")))]
+#[cfg(all(
+    target_arch = "wasm32",
+    any(feature = "js", feature = "js-mqtt", feature = "js-stomp")
+))]
 mod js;
 
 /// The examples of the README compile, too.

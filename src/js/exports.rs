@@ -26,9 +26,9 @@ const COMMANDS: [fn(&mut Session, Millis); 8] = [
     Session::pause,
     Session::resume,
     Session::abort,
-    #[cfg(feature = "js")]
+    #[cfg(any(feature = "js", feature = "js-mqtt"))]
     Session::reauthenticate,
-    #[cfg(not(feature = "js"))]
+    #[cfg(not(any(feature = "js", feature = "js-mqtt")))]
     |_, _| {},
     Session::hold_reading,
     Session::release_reading,

@@ -7,8 +7,8 @@
 //!
 //! Three modules are built of these exports, one for each machine that a slot can hold: the session itself (feature
 //! `js`), or a subprotocol around it (`js-mqtt`, `js-stomp`). Those have exports of their own besides, and bytes cross
-//! (`exchange`). With several features on, as a linter may have them, the first of `mqtt`, `stomp` is built. That of STOMP leaves out
-//! what it has no use for (`whole`).
+//! (`exchange`). With several features on, as a linter may have them, the first of `mqtt`, `stomp` is built. Those leave out
+//! what they have no use for (`whole`).
 
 mod allocator;
 #[cfg(any(feature = "js-mqtt", feature = "js-stomp"))]

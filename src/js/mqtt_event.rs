@@ -8,22 +8,14 @@ use crate::subprotocol::mqtt::{Event, Message, Mqtt, Span};
 
 /// Topics that came lately: a shell that has made a string of one need not make it again. Each has a place by its hash, and a
 /// number that no other one has had there.
+#[derive(Default)]
 pub(super) struct Topics {
-    places: [(String, u32); Topics::PLACES],
+    places: Vec<(String, u32)>,
     last: u32,
 }
 
-impl Default for Topics {
-    fn default() -> Self {
-        Topics {
-            places: [const { (String::new(), 0) }; Topics::PLACES],
-            last: 0,
-        }
-    }
-}
-
 impl Topics {
-    const PLACES: usize = 64;
+    const PLACES: u32 = 64;
     /// Longer ones are not kept.
     const MAX_LENGTH: usize = 256;
 
@@ -36,7 +28,10 @@ impl Topics {
         let hash = topic.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
             (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
         });
-        let index = (hash ^ hash >> 16) % Topics::PLACES as u32;
+        let index = (hash ^ hash >> 16) % Topics::PLACES;
+        while self.places.len() < Topics::PLACES as usize {
+            self.places.push((String::new(), 0));
+        }
         let Some((kept, number)) = self.places.get_mut(index as usize) else {
             return (0, 0);
         };

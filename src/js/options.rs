@@ -1,8 +1,10 @@
 //! Options and statistics by number, in the order of the facade's `wire.ts`.
 
+#[cfg(any(feature = "js", feature = "js-mqtt"))]
+use crate::session::Overflow;
 use crate::session::{Action, Auth, Config, Millis, Rule, Stats};
 #[cfg(feature = "js")]
-use crate::session::{Delivery, Overflow, Preset};
+use crate::session::{Delivery, Preset};
 
 /// Sets a numeric option; a number the engine does not know is left alone.
 pub(super) fn set(config: &mut Config, option: u32, value: f64) {
@@ -15,16 +17,16 @@ pub(super) fn set(config: &mut Config, option: u32, value: f64) {
         2 => config.connect_timeout_ms = millis,
         3 => config.max_attempts = some(millis).map(|attempts| attempts as u32),
         4 => config.max_elapsed_ms = some(millis),
-        #[cfg(feature = "js")]
+        #[cfg(any(feature = "js", feature = "js-mqtt"))]
         5 => config.heartbeat.interval_ms = some(millis),
-        #[cfg(feature = "js")]
+        #[cfg(any(feature = "js", feature = "js-mqtt"))]
         6 => config.heartbeat.hidden_interval_ms = millis,
         7 => config.heartbeat.expect_every_ms = some(millis),
         8 => config.queue.max_messages = millis as u32,
         9 => config.queue.max_bytes = millis,
-        #[cfg(feature = "js")]
+        #[cfg(any(feature = "js", feature = "js-mqtt"))]
         10 => config.queue.overflow = by_number(Overflow::ALL, value).unwrap_or(Overflow::Reject),
-        #[cfg(feature = "js")]
+        #[cfg(any(feature = "js", feature = "js-mqtt"))]
         11 => config.queue.ttl_ms = some(millis),
         12 => config.max_message_bytes = millis,
         13 => config.lifecycle = on,
@@ -66,9 +68,9 @@ pub(super) fn stat(stats: &Stats, index: u32) -> f64 {
         2 => stats.bytes_sent,
         3 => stats.bytes_received,
         4 => stats.attempts,
-        #[cfg(feature = "js")]
+        #[cfg(any(feature = "js", feature = "js-mqtt"))]
         5 => stats.reconnects,
-        #[cfg(feature = "js")]
+        #[cfg(any(feature = "js", feature = "js-mqtt"))]
         6 => stats.connected_ms,
         7 => stats.queued_messages,
         8 => stats.queued_bytes,

@@ -103,7 +103,7 @@ mod stats;
 #[cfg_attr(not(feature = "queue"), path = "without/stay.rs")]
 mod stay;
 mod timer;
-#[cfg_attr(not(feature = "mqtt"), path = "without/window.rs")]
+#[cfg_attr(not(feature = "mqtt-machine"), path = "without/window.rs")]
 mod window;
 
 #[cfg(test)]

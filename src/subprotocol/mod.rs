@@ -20,7 +20,7 @@
 
 #[cfg(feature = "jsonrpc")]
 pub mod jsonrpc;
-#[cfg(feature = "mqtt")]
+#[cfg(feature = "mqtt-machine")]
 pub mod mqtt;
 #[cfg(feature = "stomp-machine")]
 pub mod stomp;

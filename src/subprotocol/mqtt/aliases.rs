@@ -20,17 +20,11 @@ pub(super) enum Written {
 #[derive(Clone, Debug, Default)]
 pub(super) struct AliasesOut {
     /// In the order of their numbers, from 1.
-    topics: Vec<Place>,
+    topics: Vec<String>,
     /// What was sent last without an alias: worth one, if it comes again.
     last: String,
+    /// Which one is given away next.
     hand: usize,
-}
-
-#[derive(Clone, Debug)]
-struct Place {
-    topic: String,
-    /// Whether it was used since the hand passed over it.
-    is_used: bool,
 }
 
 impl AliasesOut {
@@ -46,16 +40,11 @@ impl AliasesOut {
         if places == 0 || topic.len() < MIN_LENGTH {
             return Written::Name;
         }
-        let mut found = self.topics.iter_mut().enumerate();
-        if let Some((index, place)) = found.find(|(_, place)| place.topic == topic) {
-            place.is_used = true;
+        if let Some(index) = self.topics.iter().position(|it| it == topic) {
             return Written::Alias(index as u16 + 1);
         }
         if self.topics.len() < places {
-            self.topics.push(Place {
-                topic: topic.into(),
-                is_used: true,
-            });
+            self.topics.push(topic.into());
             return Written::Both(self.topics.len() as u16);
         }
         if self.last != topic {
@@ -63,7 +52,13 @@ impl AliasesOut {
             self.last.push_str(topic);
             return Written::Name;
         }
-        self.replace(topic)
+        self.hand = (self.hand + 1) % self.topics.len().max(1);
+        let Some(place) = self.topics.get_mut(self.hand) else {
+            return Written::Name;
+        };
+        place.clear();
+        place.push_str(topic);
+        Written::Both(self.hand as u16 + 1)
     }
 
     /// A message was not written after all: an alias that was to be given with it stands for nothing yet.
@@ -71,28 +66,7 @@ impl AliasesOut {
         if let Written::Both(alias) = written
             && let Some(place) = self.topics.get_mut(usize::from(alias).wrapping_sub(1))
         {
-            place.topic.clear();
-            place.is_used = false;
-        }
-    }
-
-    /// Gives the topic the alias of one that has not been used for long: the hand of a clock goes round, and takes away the
-    /// mark of use first.
-    fn replace(&mut self, topic: &str) -> Written {
-        loop {
-            self.hand %= self.topics.len().max(1);
-            let index = self.hand;
-            self.hand += 1;
-            let Some(place) = self.topics.get_mut(index) else {
-                return Written::Name;
-            };
-            if core::mem::replace(&mut place.is_used, false) {
-                continue;
-            }
-            place.is_used = true;
-            place.topic.clear();
-            place.topic.push_str(topic);
-            return Written::Both(index as u16 + 1);
+            place.clear();
         }
     }
 }
@@ -110,8 +84,8 @@ impl AliasesIn {
 
     pub(super) fn set(&mut self, alias: u16, topic: &str) {
         let index = usize::from(alias).saturating_sub(1);
-        if self.topics.len() <= index {
-            self.topics.resize(index + 1, String::new());
+        while self.topics.len() <= index {
+            self.topics.push(String::new());
         }
         if let Some(place) = self.topics.get_mut(index) {
             place.clear();
@@ -139,10 +113,11 @@ mod tests {
         assert_eq!(aliases.write("room/c", 2), Written::Name);
         assert_eq!(aliases.write("room/d", 2), Written::Name);
         assert_eq!(aliases.write("room/c", 2), Written::Name);
-        // The hand takes both marks away, and then the first place.
-        assert_eq!(aliases.write("room/c", 2), Written::Both(1));
-        assert_eq!(aliases.write("room/b", 2), Written::Alias(2));
-        assert_eq!(aliases.write("room/a", 2), Written::Name);
+        // Twice in a row, it takes the place of another.
+        assert_eq!(aliases.write("room/c", 2), Written::Both(2));
+        assert_eq!(aliases.write("room/a", 2), Written::Alias(1));
+        assert_eq!(aliases.write("room/b", 2), Written::Name);
+        assert_eq!(aliases.write("room/b", 2), Written::Both(1));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::grants::Grants;
 use super::machine::{Link, Mqtt};
 use super::packet::{
     Ack, AckKind, Auth, ConnAck, Connect, Disconnect, PacketError, Properties, PropertyBuf,
-    PropertyId, QoS, ReasonCode, Version,
+    PropertyId, ReasonCode, Version,
 };
 use crate::session::{Action, Credentials as Step, Generation, Millis, News, State, Verdict};
 
@@ -201,20 +201,24 @@ impl Mqtt {
     fn go_on(&mut self, session_present: bool) {
         self.revision = self.revision.wrapping_add(1);
         let is_doubtful = core::mem::take(&mut self.is_doubtful);
-        for number in self.subscriptions.turn_due(session_present, is_doubtful) {
-            self.subscriptions.remove(number);
-            self.events.push(Event::Unsubscribed {
-                subscription: number,
+        let events = &mut self.events;
+        let ended = |subscription| {
+            events.push(Event::Unsubscribed {
+                subscription,
                 reason: ReasonCode::Success,
                 properties: Span::default(),
             });
-        }
+        };
+        self.subscriptions
+            .turn_due(session_present, is_doubtful, ended);
+        self.has_doubts = session_present && (self.has_doubts || is_doubtful);
         if session_present {
-            self.flights.turn_stale(is_doubtful);
+            let ids = &mut self.ids;
+            self.flights.turn_stale(is_doubtful, |id| ids.release(id));
             for received in &mut self.received {
                 received.is_doubtful |= is_doubtful;
             }
-            return self.settle_orphans();
+            return;
         }
         self.received.clear();
         let lost = core::mem::take(&mut self.flights);
@@ -225,25 +229,6 @@ impl Mqtt {
                 && self.session.acknowledge(self.now, ticket)
             {
                 self.events.push(Event::SessionLost { ticket });
-            }
-        }
-    }
-
-    /// Messages that were taken back cannot go again. At QoS 1 the broker keeps nothing of them; at QoS 2 it may, and lets go
-    /// with PUBREL.
-    fn settle_orphans(&mut self) {
-        let orphans = self.flights.iter().filter(|it| it.ticket.is_none());
-        let orphans: Vec<_> = orphans.copied().collect();
-        for flight in orphans {
-            match flight.phase {
-                Phase::Sent(QoS::ExactlyOnce) => {
-                    self.flights.set_phase(flight.id, Phase::Released);
-                }
-                Phase::Sent(_) => {
-                    self.flights.remove(flight.id);
-                    self.ids.release(flight.id);
-                }
-                Phase::Released => {}
             }
         }
     }

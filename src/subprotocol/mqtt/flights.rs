@@ -122,16 +122,26 @@ impl Flights {
         Some(flight)
     }
 
-    /// There is another connection, over which nothing has gone.
-    pub(super) fn turn_stale(&mut self, is_doubtful: bool) {
-        for flight in &mut self.flights {
+    /// There is another connection, over which nothing has gone. Messages that were taken back cannot go again: at QoS 1 the
+    /// broker keeps nothing of them, and at QoS 2 it may, and lets go with PUBREL.
+    pub(super) fn turn_stale(&mut self, is_doubtful: bool, mut release: impl FnMut(PacketId)) {
+        self.flights.retain_mut(|flight| {
             flight.is_fresh = false;
             if is_doubtful {
                 flight.past = Past::Doubtful;
             } else if flight.past == Past::None {
                 flight.past = Past::Known;
             }
-        }
+            if flight.ticket.is_some() {
+                return true;
+            }
+            if flight.phase == Phase::Sent(QoS::AtLeastOnce) {
+                release(flight.id);
+                return false;
+            }
+            flight.phase = Phase::Released;
+            true
+        });
         self.stale = self.flights.len();
     }
 }

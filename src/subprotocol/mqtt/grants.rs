@@ -87,10 +87,9 @@ impl Grants {
 
     /// Why a subscription is not taken, if so.
     pub(super) fn refuse_filter(&self, filter: &str) -> Option<ReasonCode> {
-        let has_wildcard = filter.bytes().any(|byte| matches!(byte, b'+' | b'#'));
-        if !self.wildcards && has_wildcard {
+        if !self.wildcards && topic::has_wildcard(filter.as_bytes()) {
             Some(ReasonCode::WildcardSubscriptionsNotSupported)
-        } else if !self.shared && topic::split_shared(filter).0.is_some() {
+        } else if !self.shared && topic::is_shared(filter) {
             Some(ReasonCode::SharedSubscriptionsNotSupported)
         } else {
             None

@@ -102,6 +102,8 @@ pub struct Mqtt {
     pub(super) received: Vec<Received>,
     /// Whether a CONNECT was not answered: the broker may have begun a new session, of which we know nothing.
     pub(super) is_unanswered: bool,
+    /// Whether something of the session was under way when that happened.
+    pub(super) has_doubts: bool,
     /// Whether one before the last was not, since the broker accepted us.
     pub(super) is_doubtful: bool,
     pub(super) acknowledgements: super::acknowledgements::Acknowledgements,
@@ -153,6 +155,7 @@ impl Mqtt {
             flights: Flights::default(),
             received: Vec::new(),
             is_unanswered: false,
+            has_doubts: false,
             is_doubtful: false,
             acknowledgements: Default::default(),
             subscriptions: Subscriptions::default(),

@@ -27,10 +27,7 @@ impl Mqtt {
     /// [`Options::client_id`](super::Options::client_id). So do the messages that wait, with their tickets, which are the
     /// face's.
     pub fn save(&self) -> Vec<u32> {
-        let is_doubtful = self.is_unanswered
-            || self.is_doubtful
-            || self.received.iter().any(|it| it.is_doubtful)
-            || self.flights.iter().any(|it| it.past == Past::Doubtful);
+        let is_doubtful = self.is_unanswered || self.is_doubtful || self.has_doubts;
         let format = if is_doubtful {
             FORMAT | UNANSWERED
         } else {

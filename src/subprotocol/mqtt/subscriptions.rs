@@ -124,20 +124,27 @@ impl Subscriptions {
         self.list.get(start..)?.iter().find(is_due)
     }
 
-    /// There is another connection. What was asked on the old one is to be asked again; the answer is the next number of
-    /// those that have ended with the broker's session, which are to be taken out.
-    pub(super) fn turn_due(&mut self, session_present: bool, is_doubtful: bool) -> Vec<u32> {
-        let mut ended = Vec::new();
-        for it in &mut self.list {
+    /// There is another connection. What was asked on the old one is to be asked again; what was to end has ended with the
+    /// broker's session, if that is gone.
+    pub(super) fn turn_due(
+        &mut self,
+        session_present: bool,
+        is_doubtful: bool,
+        mut ended: impl FnMut(u32),
+    ) {
+        self.list.retain_mut(|it| {
             match it.stage {
-                Stage::LeaveDue | Stage::Leaving if !session_present => ended.push(it.number),
+                Stage::LeaveDue | Stage::Leaving if !session_present => {
+                    ended(it.number);
+                    return false;
+                }
                 Stage::Leaving => it.stage = Stage::LeaveDue,
                 Stage::Standing if session_present && !is_doubtful => {}
                 Stage::Asked | Stage::Standing => it.stage = Stage::Due,
                 Stage::Due | Stage::LeaveDue => {}
             }
-        }
-        ended
+            true
+        });
     }
 
     pub(super) fn note_request(&mut self, request: Request) {

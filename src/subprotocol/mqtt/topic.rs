@@ -13,7 +13,7 @@ pub fn check_name(name: &str) -> Result<(), PacketError> {
     if name.is_empty() {
         return Err(PacketError::TopicMissing);
     }
-    if has_wildcard(name) {
+    if has_wildcard(name.as_bytes()) {
         return Err(PacketError::TopicWildcard);
     }
     Ok(())
@@ -25,7 +25,7 @@ pub fn check_name(name: &str) -> Result<(), PacketError> {
 /// # Errors
 /// [`TopicFilter`](PacketError::TopicFilter).
 pub fn check_filter(filter: &str) -> Result<(), PacketError> {
-    let (group, filter) = split_shared(filter);
+    let (group, filter) = split_bytes(filter.as_bytes());
     // `$share//a`, `$share/+/a`, `$share/name` and `$share/name/`.
     let group_is_valid = group.is_none_or(|name| !name.is_empty() && !has_wildcard(name));
     if group_is_valid && !filter.is_empty() && has_whole_wildcards(filter) {
@@ -44,14 +44,23 @@ pub fn check_filter(filter: &str) -> Result<(), PacketError> {
 /// assert_eq!(split_shared("jobs/#"), (None, "jobs/#"));
 /// ```
 pub fn split_shared(filter: &str) -> (Option<&str>, &str) {
-    let Some(shared) = filter.strip_prefix("$share/") else {
+    let (group, rest) = split_bytes(filter.as_bytes());
+    // Both ends of the name are slashes, which are characters of their own.
+    let text = |bytes| core::str::from_utf8(bytes).unwrap_or_default();
+    (group.map(text), text(rest))
+}
+
+fn split_bytes(filter: &[u8]) -> (Option<&[u8]>, &[u8]) {
+    let Some(shared) = filter.strip_prefix(b"$share/") else {
         return (None, filter);
     };
-    let end = shared
-        .bytes()
-        .position(|byte| byte == b'/')
-        .unwrap_or(shared.len());
-    (shared.get(..end), shared.get(end + 1..).unwrap_or(""))
+    let mut parts = shared.splitn(2, |byte| *byte == b'/');
+    (parts.next(), parts.next().unwrap_or_default())
+}
+
+/// Whether a topic filter is a shared one.
+pub(super) fn is_shared(filter: &str) -> bool {
+    filter.as_bytes().starts_with(b"$share/")
 }
 
 /// Whether messages with this topic name belong to this topic filter. A shared filter matches like the one behind its share
@@ -66,7 +75,7 @@ pub fn split_shared(filter: &str) -> (Option<&str>, &str) {
 /// assert!(!matches("#", "$SYS/uptime"));
 /// ```
 pub fn matches(filter: &str, name: &str) -> bool {
-    let filter = split_shared(filter).1.as_bytes();
+    let filter = split_bytes(filter.as_bytes()).1;
     let name = name.as_bytes();
     if name.first() == Some(&b'$') && matches!(filter.first(), Some(b'+' | b'#')) {
         return false;
@@ -87,22 +96,26 @@ fn levels(topic: &[u8]) -> impl Iterator<Item = &[u8]> {
     topic.split(|byte| *byte == b'/')
 }
 
-fn has_wildcard(topic: &str) -> bool {
-    topic.bytes().any(|byte| matches!(byte, b'+' | b'#'))
+pub(super) fn has_wildcard(topic: &[u8]) -> bool {
+    topic.iter().any(|byte| matches!(byte, b'+' | b'#'))
 }
 
 /// Whether `+` and `#` stand alone in their levels, and `#` in the last one only.
-fn has_whole_wildcards(filter: &str) -> bool {
-    let mut levels = levels(filter.as_bytes()).peekable();
-    while let Some(level) = levels.next() {
-        let valid = match level {
-            b"#" => levels.peek().is_none(),
-            b"+" => true,
-            level => !level.iter().any(|byte| matches!(byte, b'+' | b'#')),
+fn has_whole_wildcards(filter: &[u8]) -> bool {
+    let is_edge = |byte: Option<&u8>| byte.is_none_or(|byte| *byte == b'/');
+    let mut before = None;
+    let mut rest = filter;
+    while let [byte, after @ ..] = rest {
+        let is_alone = is_edge(before) && is_edge(after.first());
+        let is_valid = match byte {
+            b'+' => is_alone,
+            b'#' => is_alone && after.is_empty(),
+            _ => true,
         };
-        if !valid {
+        if !is_valid {
             return false;
         }
+        (before, rest) = (Some(byte), after);
     }
     true
 }

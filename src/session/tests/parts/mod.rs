@@ -23,7 +23,7 @@ mod restore;
 mod retry_function;
 mod sleep;
 mod stats;
-#[cfg(feature = "mqtt")]
+#[cfg(feature = "mqtt-machine")]
 mod window;
 
 use super::*;

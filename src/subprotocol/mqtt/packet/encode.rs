@@ -208,7 +208,7 @@ impl Subscribe<'_> {
 }
 
 fn check_options(version: Version, subscription: &Subscription<'_>) -> Result<(), PacketError> {
-    if subscription.options.no_local && topic::split_shared(subscription.filter).0.is_some() {
+    if subscription.options.no_local && topic::is_shared(subscription.filter) {
         return Err(PacketError::NoLocal);
     }
     if version == Version::V311 && option_bits(subscription) > 2 {
