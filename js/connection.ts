@@ -38,7 +38,7 @@ export interface Stats {
 }
 
 // Where the symbol is missing, compilers that lower `await using` look for this one.
-const asyncDispose: typeof Symbol.asyncDispose =
+export const asyncDispose: typeof Symbol.asyncDispose =
   Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 
 /** What everything has that comes back: where it stands, and what can be asked of it whatever it talks about. */

@@ -39,7 +39,9 @@ export type ErrorCode =
   | "unconfirmed"
   | "unanswered"
   /** The broker or the protocol refuses it: see `reason` of {@link StompError}, in `tautline/stomp`. */
-  | "stomp";
+  | "stomp"
+  /** The broker has said no, or what was asked for cannot be said in MQTT: see `MqttError.reasonCode` of `tautline/mqtt`. */
+  | "mqtt";
 
 /** What happened, and what to look at. Browsers hide why a connection was refused, so the text names the suspects. */
 const TEXTS: { readonly [code in ErrorCode]?: string } = {
