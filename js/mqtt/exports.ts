@@ -5,6 +5,8 @@ import type { Exports } from "../transport/module.js";
  * the other in the input; -1 is an absent one, and what is below 0 of an answer is a refusal.
  */
 export interface MqttExports extends Exports {
+  /** Where bytes cross. A view of it is void once it has grown, which any call may cause. */
+  readonly memory: WebAssembly.Memory;
   input(id: number, length: number): number;
   fields(id: number): number;
   frame(id: number, now: number, generation: number, length: number, isText: boolean): void;

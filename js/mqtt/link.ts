@@ -128,7 +128,7 @@ export class MqttLink extends Link<MqttCore> {
 
   /** The fields of what was polled, read anew only where memory has grown. */
   #read(session: Exports, id: number): Fields {
-    const { memory } = session;
+    const { memory } = session as MqttExports;
     if (this.#fields?.buffer !== memory.buffer) this.#fields = fieldsOf(session as MqttExports, id);
     return this.#fields as unknown as Fields;
   }
