@@ -111,6 +111,9 @@ export function settle(url: unknown, options: MqttOptions): MqttSettings {
   const { auth, will, credentials, numbers } = all;
   if (will && !will.topic) throw new OptionError("options.will.topic", will.topic, "a topic");
   if (auth && !auth.method) throw new OptionError("options.auth.method", auth.method, "a name");
+  if (all.protocolVersion === 4 && all.cleanStart === false && !all.clientId) {
+    throw new OptionError("options.clientId", all.clientId, "a name, for a session that is kept");
+  }
   // Places in OPTIONS of wire.ts: credentials are for encrypted connections.
   if (credentials || auth) numbers[15] = 1;
   return { ...all, protocols: all.protocols ?? "mqtt" };

@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { bundleTests } from "./bundle.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const out = join(here, "../../.cache/js-test-alone");
@@ -17,19 +17,10 @@ const names =
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
-await build({
-  entryPoints: names.map((name) => join(here, name)),
-  outdir: out,
-  outbase: here,
-  outExtension: { ".js": ".mjs" },
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  target: "node20",
-  sourcemap: "inline",
-  packages: "external",
-  logLevel: "warning",
-});
+await bundleTests(
+  names.map((name) => join(here, name)),
+  out,
+);
 const files = names.map((name) => join(out, name.replace(/ts$/, "mjs")));
 const { status } = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...files], {
   stdio: "inherit",

@@ -301,20 +301,8 @@ async function typescript() {
   const files = (await filesBelow(at("js", "test"))).filter((path) =>
     /\.test\.(ts|mjs)$/.test(path),
   );
-  const { build } = await import("esbuild");
-  await build({
-    entryPoints: files,
-    outdir: out,
-    outbase: at("js", "test"),
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    sourcemap: "inline",
-    packages: "external",
-    logLevel: "warning",
-  });
+  const { bundleTests } = await import("../../js/test/bundle.mjs");
+  await bundleTests(files, out);
   return nodeTests([out], ["--enable-source-maps"]);
 }
 
