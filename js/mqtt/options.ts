@@ -126,7 +126,8 @@ export interface MqttOptions extends BaseOptions {
   insecure?: boolean;
   /** Messages of QoS 1 and 2 that the broker may have under way to us. Default 65,535. MQTT 5.0 only. */
   receiveMaximum?: number;
-  /** Messages of QoS 1 and 2 that we have under way at most. Default: what the broker takes; with MQTT 3.1.1 100. */
+  /** Messages of QoS 1 and 2 that we have under way at most. Default: what the broker takes; with MQTT 3.1.1 20, above
+   * which Mosquitto loses messages of QoS 2 unless its `max_inflight_messages` is higher. */
   sendMaximum?: number;
   /** Larger packets end the connection; the broker leaves out larger messages. In bytes. Default 134,217,728. */
   maximumPacketSize?: number;

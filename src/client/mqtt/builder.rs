@@ -183,7 +183,7 @@ impl Builder {
     }
 
     /// How many messages of QoS 1 and 2 we have under way at most, whatever more the broker takes. Default: what it takes, and
-    /// 100 with MQTT 3.1.1, where it does not say.
+    /// 20 with MQTT 3.1.1, where it does not say, and Mosquitto loses more at QoS 2.
     pub fn send_maximum(mut self, messages: u16) -> Self {
         self.options.send_maximum = Some(messages);
         self

@@ -24,7 +24,8 @@ pub struct Options {
     /// How many messages of QoS 1 and 2 the broker may have under way to us. Default 65,535, no limit. MQTT 5.0 only.
     pub receive_maximum: u16,
     /// How many messages of QoS 1 and 2 we have under way at most, whatever more the broker takes. Default 65,535 with
-    /// MQTT 5.0, where the broker says its limit, and 100 with 3.1.1, where some lose silently what is above theirs.
+    /// MQTT 5.0, where the broker says its limit, and 20 with 3.1.1: Mosquitto acknowledges and loses what is above that at
+    /// QoS 2, unless its `max_inflight_messages` says otherwise.
     pub send_maximum: Option<u16>,
     /// A larger packet ends the connection with reason code 0x95, in bytes. Told to the broker, which then leaves out larger
     /// messages. Default 128 MiB.
@@ -85,7 +86,7 @@ impl Default for Options {
 impl Options {
     /// How many messages may be under way to a broker that has said `granted`, or nothing.
     pub(super) fn window(&self, granted: Option<u16>) -> u16 {
-        const UNTOLD: u16 = 100;
+        const UNTOLD: u16 = 20;
         let own = match (self.send_maximum, self.version) {
             (Some(maximum), _) => maximum.max(1),
             (None, Version::V5) => u16::MAX,

@@ -276,13 +276,14 @@ fn a_straight_message_needs_no_ticket() {
 }
 
 #[test]
-fn mqtt_3_1_1_keeps_a_hundred_under_way() {
+fn mqtt_3_1_1_keeps_twenty_under_way() {
+    // What Mosquitto takes at QoS 2 by default; the rest it acknowledges and drops.
     let mut d = Dialogue::up_with(Dialogue::v311());
-    for ticket in 1..=101 {
+    for ticket in 1..=21 {
         d.publishes(ticket, 1, "a", "x");
     }
-    assert_eq!(d.said.len(), 100);
+    assert_eq!(d.said.len(), 20);
     d.said.clear();
     d.hears(&ack(PUBACK, 1, 0))
-        .expects("acknowledged 1 00, PUBLISH 101 q1 a x");
+        .expects("acknowledged 1 00, PUBLISH 21 q1 a x");
 }
