@@ -82,6 +82,8 @@
 //! * [`codec`] is between types and bytes; each format is a feature.
 //! * `typescript` (feature `typescript`) makes typed JavaScript classes of sockets.
 //! * `jsonrpc` (feature `jsonrpc`) is a client of JSON-RPC 2.0 servers on such a socket.
+//! * `mqtt` (feature `mqtt`) and `stomp` (feature `stomp`) are clients of brokers, with the same states, queue and retries.
+//!   Their protocols are machines of their own in [`subprotocol`].
 //! * [`session`] is the engine: a state machine without I/O, clock, random source or payload. Begin with
 //!   [`session::Session`], whose module shows all states in one picture.
 //! * [`transport`] is the shell for browsers: a native socket, one timer, the signals of page and network, and `Driver`,

@@ -16,6 +16,8 @@ import { filesBelow } from "./stamp.mjs";
 import { testInFirefox } from "./wasm-in-firefox.mjs";
 
 const LIMIT = 1_200_000;
+// The browser tests are of all of them.
+const SUBPROTOCOLS = ["--features", "jsonrpc,mqtt,stomp"];
 // Suites of their own: some want an optimised build, the others a browser.
 const APART = ["sim", "mqtt-sim", "web", "worker"];
 // Every format and subprotocol that the Rust face speaks, and the classes for TypeScript; none is on by default. Not `--all-features`:
@@ -77,6 +79,10 @@ export const checks = [
   {
     name: "clippy (wasm, typescript)",
     run: () => clippyWasm(["--features", "jsonrpc,typescript"]),
+  },
+  {
+    name: "clippy (wasm, subprotocols)",
+    run: () => clippyWasm([...SUBPROTOCOLS, "--lib", "--test", "web"]),
   },
   {
     name: "clippy (parts)",
@@ -189,7 +195,7 @@ function simulation() {
   ]);
 }
 
-const IN_BROWSERS = ["--package", "tautline", "--target", WASM, "--features", "jsonrpc,mqtt,stomp"];
+const IN_BROWSERS = ["--package", "tautline", "--target", WASM, ...SUBPROTOCOLS];
 const IN_PAGE = [...IN_BROWSERS, "--test", "web"];
 const IN_WORKER = [...IN_BROWSERS, "--test", "worker"];
 
