@@ -147,7 +147,8 @@ impl<P: Protocol> Link<P> {
 
     /// Another address from now on.
     pub(in crate::client) fn redirect(&self, endpoint: Endpoint) {
-        self.endpoint.replace(endpoint);
+        let before = self.endpoint.take();
+        self.endpoint.replace(endpoint.with_protocols_of(&before));
     }
 
     /// Runs a function of the application's for the current attempt, and does not wait for it longer than that lasts.
@@ -193,9 +194,7 @@ impl<P: Protocol> Link<P> {
         };
         self.run(ask(context), move |link, answer| match answer {
             Ok(endpoint) => {
-                let protocols = link.endpoint.borrow().clone();
-                link.endpoint
-                    .replace(endpoint.with_protocols_of(&protocols));
+                link.redirect(endpoint);
                 link.use_endpoint(generation);
             }
             Err(error) => link.provider_failed(generation, error.into()),
