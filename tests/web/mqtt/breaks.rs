@@ -126,10 +126,10 @@ async fn a_will_is_published_for_who_does_not_say_goodbye() {
 async fn two_clients_of_one_identifier_do_not_fight_for_ever() {
     calm(async {
         let id = unique("taken");
-        let first = mosquitto().client_id(id.clone()).connect().unwrap();
+        let first = embedded("first").client_id(id.clone()).connect().unwrap();
         open(&first).await;
         let mut events = first.events();
-        let second = mosquitto().client_id(id).connect().unwrap();
+        let second = embedded("second").client_id(id).connect().unwrap();
         open(&second).await;
         awaits("the end");
         first.closed().await;
