@@ -21,10 +21,11 @@ const OTHERS = ["refuse-token", "drop-pongs", "midway", "garbage"];
 const SENT_AGAIN = /^sent again( ×\d)?, received, in the room$/;
 const RECEIVED = /received, in the room$/;
 
-// Subtests inherit this: only the buttons, which mostly wait, are pressed several at a time.
-describe("the demo", { concurrency: 1 }, () => {
+// The browsers run side by side. Subtests inherit what is said of theirs: only the buttons, which mostly wait, are pressed
+// several at a time.
+describe("the demo", { concurrency: true }, () => {
   for (const name of browserNames) {
-    describe(`the demo (${name})`, () => {
+    describe(`the demo (${name})`, { concurrency: 1 }, () => {
       let browser;
       let server;
       before(
