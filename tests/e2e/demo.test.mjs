@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { browserNames, launch } from "./harness/browsers.mjs";
-import { openDemo } from "./harness/demo.mjs";
+import { look, openDemo } from "./harness/demo.mjs";
 import { packPackage } from "./harness/package.mjs";
 import { site } from "./harness/paths.mjs";
 import { startServer } from "./harness/server.mjs";
@@ -364,34 +364,6 @@ function looks(test, scheme, server) {
       await demo.screenshot(`demo-${label}-waiting`);
     });
   }
-}
-
-/** In the page: its width, its background, and every target that is too small to be hit by a thumb. */
-function look() {
-  const small = [];
-  for (const element of document.querySelectorAll(
-    "a[href], button, input, select, textarea, summary",
-  )) {
-    // A control inside its label is hit through the label.
-    const target = element.closest("label") ?? element;
-    const { width, height } = target.getBoundingClientRect();
-    const { visibility, display } = getComputedStyle(target);
-    const shown = width > 1 && height > 1 && visibility !== "hidden" && display !== "none";
-    const skipLink = element.matches(".skip"); // shows up for the keyboard only
-    if (shown && !skipLink && (width < 43.5 || height < 43.5)) {
-      small.push(
-        `${element.tagName} "${element.textContent.trim().slice(0, 30)}" ${width} × ${height}`,
-      );
-    }
-  }
-  const root = document.documentElement;
-  const scroll = Math.max(root.scrollWidth, document.body.scrollWidth);
-  return {
-    scroll,
-    width: root.clientWidth,
-    small,
-    background: getComputedStyle(document.body).backgroundColor,
-  };
 }
 
 function isDark(color) {

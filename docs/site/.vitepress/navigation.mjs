@@ -30,6 +30,7 @@ const MESSAGES = [
   ["Payload formats", "guides/payload-formats"],
   ["Streams and backpressure", "guides/streams"],
   ["JSON-RPC", "guides/jsonrpc"],
+  ["Scaling out behind brokers", "guides/scaling-out"],
   ["Testing your code", "guides/testing"],
 ];
 
@@ -38,7 +39,8 @@ const MOVING = [
   ["Under other libraries", "guides/libraries"],
   ["From reconnecting-websocket", "guides/migrating"],
   ["From stompjs", "guides/migrating-stompjs"],
-  ["From mqtt.js", "guides/migrating-mqtt"],
+  ["From mqtt.js", "guides/from-mqtt-js"],
+  ["mqtt.js on our socket", "guides/migrating-mqtt"],
 ];
 
 const ABOUT = [
@@ -77,8 +79,9 @@ export function navigation() {
       { text: "Guides", link: "/guides/reconnection", activeMatch: "^/guides/" },
       { text: "Reference", link: api[0]?.link ?? "/", activeMatch: "^/api/" },
       { text: "Figures", link: "/figures" },
-      // No page of the site: the server has the demo beside it.
+      // No pages of the site: the server has the demo beside it.
       { text: "Demo", link: "/../", target: "_self", noIcon: true },
+      { text: "MQTT demo", link: "/../broker/", target: "_self", noIcon: true },
     ],
     sidebar: [
       { text: "Getting started", items: items(START) },

@@ -6,11 +6,11 @@ import { artifacts } from "./paths.mjs";
 import { within } from "./time.mjs";
 
 /** `query` is what stands in the page's address: name, room, client, expires. */
-export async function openDemo(browser, serverUrl, { scheme, size, ...query } = {}) {
+export async function openDemo(browser, serverUrl, { path = "/", scheme, size, ...query } = {}) {
   const tab = await browser.newWindow(); // of its own, so that several are visible at once
   const demo = new Demo(browser, tab);
   if (size) await tab.setViewport({ ...size, deviceScaleFactor: 1 });
-  const url = new URL("/", serverUrl);
+  const url = new URL(path, serverUrl);
   for (const [key, value] of Object.entries(query)) {
     if (value) url.searchParams.set(key, value);
   }
@@ -112,4 +112,32 @@ class Demo {
   close() {
     return within(20_000, "the tab to close", this.tab.close());
   }
+}
+
+/** In the page: its width, its background, and every target that is too small to be hit by a thumb. */
+export function look() {
+  const small = [];
+  for (const element of document.querySelectorAll(
+    "a[href], button, input, select, textarea, summary",
+  )) {
+    // A control inside its label is hit through the label.
+    const target = element.closest("label") ?? element;
+    const { width, height } = target.getBoundingClientRect();
+    const { visibility, display } = getComputedStyle(target);
+    const shown = width > 1 && height > 1 && visibility !== "hidden" && display !== "none";
+    const skipLink = element.matches(".skip"); // shows up for the keyboard only
+    if (shown && !skipLink && (width < 43.5 || height < 43.5)) {
+      small.push(
+        `${element.tagName} "${element.textContent.trim().slice(0, 30)}" ${width} × ${height}`,
+      );
+    }
+  }
+  const root = document.documentElement;
+  const scroll = Math.max(root.scrollWidth, document.body.scrollWidth);
+  return {
+    scroll,
+    width: root.clientWidth,
+    small,
+    background: getComputedStyle(document.body).backgroundColor,
+  };
 }
