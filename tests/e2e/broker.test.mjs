@@ -53,6 +53,9 @@ describe("the page of the broker", { concurrency: true }, () => {
             const ben = await open({ name: "Ben", client: `${room}-ben` });
             await work({ ann, ben, open });
             for (const demo of opened) demo.guard.check();
+          } catch (error) {
+            for (const demo of opened) error.message += `\n${await told(demo)}`;
+            throw error;
           } finally {
             await Promise.all(
               opened.filter((demo) => !demo.tab.isClosed()).map((it) => it.close()),
@@ -180,6 +183,16 @@ describe("the page of the broker", { concurrency: true }, () => {
     });
   }
 });
+
+/** What a page says of itself, so that a red test explains itself. */
+async function told(demo) {
+  const shown = await demo
+    .run(() =>
+      [...document.querySelectorAll("#notice, #state, #log li, .mine")].map((it) => it.innerText),
+    )
+    .catch(({ message }) => [message]);
+  return [...shown, ...demo.guard.strays()].join("\n  ");
+}
 
 const texts = () =>
   [...document.querySelectorAll("#talk .text")].map(({ textContent }) => textContent);

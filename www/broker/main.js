@@ -17,7 +17,7 @@ const id = Math.random().toString(36).slice(2, 10);
 const label = query.get("client") ?? `tab-${id}`;
 // A level of a topic: what has a meaning there stays out.
 const room = (query.get("room") ?? "lobby").replace(/[/+#$]/g, "-");
-const name = query.get("name") ?? `Tab ${id.slice(0, 3)}`;
+const name = query.get("name")?.slice(0, 40) || `Tab ${id.slice(0, 3)}`;
 const topic = (...levels) => ["demo", room, ...levels].join("/");
 $("second-tab").href = `./?room=${encodeURIComponent(room)}`;
 
