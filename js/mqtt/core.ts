@@ -147,27 +147,23 @@ export class MqttCore extends Core<MqttSettings> {
     acknowledge: (() => boolean) | undefined,
   ): void {
     // A codec is asked once, and what it made is shared.
-    const made = new Map<unknown, MqttMessage | undefined>();
-    let own: PayloadCodec<never> | undefined | null = null;
-    const make = (codec: PayloadCodec<never> | undefined): MqttMessage | undefined => {
-      if (made.has(codec)) return made.get(codec);
-      let message: MqttMessage | undefined;
+    let last: PayloadCodec<never> | undefined | null = null;
+    let made: MqttMessage | undefined;
+    const make = (codec = this.codecOf(topic)): MqttMessage | undefined => {
+      if (codec === last) return made;
+      last = codec;
+      made = undefined;
       try {
         const value = codec ? codec.decode(payload) : payload;
-        message = new MqttMessage(topic, value, flags, properties, acknowledge);
+        made = new MqttMessage(topic, value, flags, properties, acknowledge);
       } catch (error) {
         this.fire(new SocketEvent("invalid", { topic, data: payload, error }));
       }
-      made.set(codec, message);
-      return message;
-    };
-    const byTopic = () => {
-      if (own === null) own = this.codecOf(topic);
-      return own;
+      return made;
     };
     for (const number of numbers) {
       for (const { codec, listeners } of this.routes.get(number)?.members ?? []) {
-        const message = make(codec ?? byTopic());
+        const message = make(codec);
         if (!message) continue;
         for (const listener of [...listeners]) {
           try {
@@ -180,7 +176,7 @@ export class MqttCore extends Core<MqttSettings> {
     }
     if (!numbers.length) {
       // The broker has kept a subscription of an earlier client of this identifier.
-      const message = make(byTopic());
+      const message = make();
       if (message) this.fire(new SocketEvent("message", { message }));
     }
   }

@@ -16,36 +16,26 @@ const REASONS: readonly string[] = [
   "wildcard subscriptions not supported",
 ];
 
-/** What is wrong with a packet, by the places of `PacketError` in src/subprotocol/mqtt/packet/error.rs, with a reason code. */
-const FAULTS: readonly (readonly [reason: number, text: string])[] = [
-  [0x81, "a length is malformed"],
-  [0x81, "unknown type of packet"],
-  [0x82, "not a packet of a server"],
-  [0x81, "reserved bits are set"],
-  [0x95, "above the maximum packet size"],
-  [0x81, "too short"],
-  [0x81, "too long"],
-  [0x81, "text is not UTF-8 or holds U+0000"],
-  [0x95, "text or data above 65,535 bytes"],
-  [0x81, "QoS 3, or a duplicate at QoS 0"],
-  [0x81, "unknown property"],
-  [0x81, "misplaced property"],
-  [0x82, "a property is there twice"],
-  [0x82, "a property has a value that is not allowed"],
-  [0x82, "misplaced reason code"],
-  [0x82, "packet identifier missing, 0, or too many"],
-  [0x94, "topic alias 0"],
-  [0x82, "the topic is empty"],
-  [0x82, "a topic holds a wildcard"],
-  [0x8f, "the topic filter is not valid"],
-  [0x82, "no filter or no reason code"],
-  [0x82, "noLocal on a shared subscription"],
-  [0x82, "a refusal with a session"],
-  [0x82, "authentication method missing"],
-  [0x82, "MQTT 3.1.1 does not have this"],
-  [0x85, "MQTT 3.1.1 needs a clientId, or cleanStart"],
-  [0x86, "MQTT 3.1.1 takes a password only with a user name"],
-];
+/**
+ * What an application can have wrong in a packet, by the places of `PacketError` in src/subprotocol/mqtt/packet/error.rs, with
+ * the reason code. The others can only come from a broker.
+ */
+const FAULTS: { readonly [place: number]: readonly [reason: number, text: string] } = {
+  4: [0x95, "above the maximum packet size"],
+  7: [0x81, "text is not UTF-8 or holds U+0000"],
+  8: [0x95, "text or data above 65,535 bytes"],
+  11: [0x81, "a property does not belong here"],
+  12: [0x82, "a property is there twice"],
+  13: [0x82, "a property has a value that is not allowed"],
+  17: [0x82, "the topic is empty"],
+  18: [0x82, "a topic holds a wildcard"],
+  19: [0x8f, "the topic filter is not valid"],
+  21: [0x82, "noLocal on a shared subscription"],
+  23: [0x82, "authentication method missing"],
+  24: [0x82, "MQTT 3.1.1 does not have this"],
+  25: [0x85, "MQTT 3.1.1 needs a clientId, or cleanStart"],
+  26: [0x86, "MQTT 3.1.1 takes a password only with a user name"],
+};
 
 /**
  * The broker has said no, or ended the connection, or something cannot be said in MQTT (code `mqtt`). The message names what

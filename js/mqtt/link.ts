@@ -11,7 +11,7 @@ import type { MqttCore } from "./core.js";
 import { accepted, faultOf, MqttError } from "./error.js";
 import type { MqttExports } from "./exports.js";
 import { fieldsOf, textOf, view, write } from "./memory.js";
-import type { Connack, Credentials } from "./options.js";
+import type { Connack, Credentials, Properties } from "./options.js";
 import { addMessage, read } from "./properties.js";
 
 // What the machine tells, by the numbers of src/js/mqtt_event.rs.
@@ -38,6 +38,8 @@ const USE_ANOTHER_SERVER = 0x9c;
 const SERVER_MOVED = 0x9d;
 
 type Fields = [number, number, number, number, number, number, number];
+
+const NONE: Properties = {};
 
 export class MqttLink extends Link<MqttCore> {
   #generation = 0;
@@ -136,11 +138,11 @@ export class MqttLink extends Link<MqttCore> {
   event(session: Exports, id: number): void {
     const exports = session as MqttExports;
     const { core } = this;
-    const [kind, at, length, a, b] = this.#read(session, id);
-    if (kind === MESSAGE) {
-      this.#message(exports, id, at, length);
+    if (this.#read(session, id)[0] === MESSAGE) {
+      this.#message(exports, id);
       return;
     }
+    const [kind, at, length, a, b] = this.#read(session, id);
     const properties = read(exports, id, at, length);
     const { reasonString, userProperties } = properties;
     switch (kind) {
@@ -194,40 +196,32 @@ export class MqttLink extends Link<MqttCore> {
     }
   }
 
-  /** The hot path of receiving. */
-  #message(exports: MqttExports, id: number, at: number, length: number): void {
+  /** The hot path of receiving: places are read one by one, because taking a list apart is slow. */
+  #message(exports: MqttExports, id: number): void {
     const fields = this.#fields as Float64Array;
-    const [
-      ,
-      ,
-      ,
-      flags,
-      packet,
-      payloadAt,
-      size,
-      topicAt,
-      topicSize,
-      place,
-      number,
-      count,
-      first,
-      rest,
-    ] = fields as unknown as number[];
-    const payload = view(exports, payloadAt as number, size as number).slice();
+    const field = (place: number) => fields[place] as number;
+    const flags = field(3);
+    const packet = field(4);
+    const place = field(9);
+    const number = field(10);
+    const count = field(11);
+    const payload = view(exports, field(5), field(6)).slice();
     let topic: string;
-    const known = this.#topics[place as number];
+    const known = this.#topics[place];
     if (number && known?.[0] === number) topic = known[1];
     else {
-      topic = textOf(view(exports, topicAt as number, topicSize as number));
-      if (number) this.#topics[place as number] = [number, topic];
+      topic = textOf(view(exports, field(7), field(8)));
+      if (number) this.#topics[place] = [number, topic];
     }
     const numbers =
-      (count as number) < 2
-        ? count
-          ? [first as number]
-          : []
-        : Array.from(new Uint32Array(exports.memory.buffer, rest as number, count as number));
-    const properties = length ? read(exports, id, at, length) : {};
+      count > 1
+        ? Array.from(new Uint32Array(exports.memory.buffer, field(13), count))
+        : count
+          ? [field(12)]
+          : [];
+    // Last: what the machine is asked next lies in the same place.
+    const length = field(2);
+    const properties = length ? read(exports, id, field(1), length) : NONE;
     const { core, engine } = this;
     const isManual = packet && core.settings.acknowledge === "manual";
     const acknowledge = isManual
@@ -235,7 +229,7 @@ export class MqttLink extends Link<MqttCore> {
           core.link === this &&
           !!engine.call((session, id) => (session as MqttExports).acknowledge(id, packet))
       : undefined;
-    core.deliver(numbers, topic, payload, flags as number, properties, acknowledge);
+    core.deliver(numbers, topic, payload, flags, properties, acknowledge);
   }
 
   async #answer(challenge: Uint8Array<ArrayBuffer> | undefined): Promise<void> {

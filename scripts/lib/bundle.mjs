@@ -13,11 +13,13 @@ const TARGET = "es2022";
  * member of anything public, of the browser's, or of the module's exports; the declarations are searched for them.
  */
 const INTERNAL = [
-  ...["awaits", "checked", "closure", "confirmed", "core", "engine", "enter", "fail"],
-  ...["failure", "fire", "firing", "full", "hear", "holds", "isDisposed", "isJudged"],
-  ...["lastError", "link", "lose", "numbers", "outbox", "protocolNotSelected"],
-  ...["quiet", "receives", "renewal", "renewals", "renewed", "repeats", "rules", "sends"],
-  ...["settings", "streams", "tenants", "tickets", "trapped"],
+  ...["acknowledged", "awaits", "changed", "checked", "closure", "codecOf"],
+  ...["confirmed", "core", "engine", "enter", "fail", "failure", "fire", "firing"],
+  ...["full", "handed", "hear", "holds", "isDisposed", "isJudged", "lastError", "leaving"],
+  ...["link", "lose", "numbers", "outbox", "protocolNotSelected", "published"],
+  ...["quiet", "receives", "redirected", "refer", "refused", "renewal", "renewals", "renewed"],
+  ...["repeats", "routes", "rules", "sends", "settings", "streams", "tenants", "tickets"],
+  ...["trapped"],
 ];
 
 export async function buildBundle() {
