@@ -107,21 +107,19 @@ impl Bug {
 
     /// Spoils what a page keeps for the next one.
     pub fn spoil_saved(self, numbers: &mut Vec<u32>) {
-        let flights = numbers[3] as usize * 2;
-        match self {
-            Bug::ForgottenReceived => numbers.truncate(4 + flights),
-            Bug::ForgottenFlights => {
-                numbers.drain(4..4 + flights);
-                numbers[3] = 0;
+        let (head, rest) = numbers.split_at(2);
+        let (mut head, rest) = (head.to_vec(), rest.to_vec());
+        for pair in rest.chunks(2) {
+            let (mut number, ticket) = (pair[0], pair[1]);
+            let phase = number >> 16 & 3;
+            match self {
+                Bug::ForgottenReceived if phase == 3 => continue,
+                Bug::ForgottenFlights if phase < 3 => continue,
+                Bug::ForgottenPubrec if phase == 2 => number -= 1 << 16,
+                _ => {}
             }
-            Bug::ForgottenPubrec => {
-                for number in numbers[4..4 + flights].iter_mut().step_by(2) {
-                    if *number >> 16 & 3 == 2 {
-                        *number -= 1 << 16;
-                    }
-                }
-            }
-            _ => {}
+            head.extend([number, ticket]);
         }
+        *numbers = head;
     }
 }

@@ -7,7 +7,7 @@ use super::machine::Mqtt;
 use super::packet::{
     PacketError, PacketId, Properties, PropertyBuf, PropertyId, Publish, QoS, ReasonCode, Version,
 };
-use crate::session::{Millis, State, Ticket};
+use crate::session::{Millis, Ticket};
 use std::num::NonZeroU16;
 
 /// A message of the application's, with all that PUBLISH says of it.
@@ -94,7 +94,7 @@ impl Mqtt {
         message: &Outgoing<'_>,
     ) -> Option<PacketId> {
         self.advance(now);
-        if !self.is_up() || !matches!(self.session.state(), State::Open { .. }) {
+        if !self.is_up() {
             // The connection has ended meanwhile, and what waits will be ordered again.
             return None;
         }

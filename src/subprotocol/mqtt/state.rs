@@ -2,19 +2,21 @@
 //! payloads and a page that is loaded anew goes on where the one before stopped.
 //!
 //! ```text
-//! format | in doubt << 8, last packet identifier, last subscription, messages under way,
-//! (identifier | phase << 16 | has a ticket << 18, ticket) for each of these, identifiers of received messages of QoS 2 …
+//! format << 24 | in doubt << 16 | last packet identifier, last subscription,
+//! (identifier | phase << 16 | has a ticket << 18, ticket) for each message under way and each received of QoS 2
 //! ```
 
 use super::flights::{Flight, Past, Phase};
 use super::machine::{Mqtt, Received};
 use super::packet::{PacketId, QoS};
-use crate::session::StateName;
+use crate::session::{StateName, Ticket};
 
 /// Numbers of another format are not taken.
 const FORMAT: u32 = 1;
 /// A CONNECT was not answered, or what was under way then is in doubt.
-const UNANSWERED: u32 = 1 << 8;
+const UNANSWERED: u32 = 1 << 16;
+/// The phase of a received message.
+const RECEIVED: u32 = 3;
 const HAS_TICKET: u32 = 1 << 18;
 
 impl Mqtt {
@@ -28,28 +30,27 @@ impl Mqtt {
     /// face's.
     pub fn save(&self) -> Vec<u32> {
         let is_doubtful = self.is_unanswered || self.is_doubtful || self.has_doubts;
-        let format = if is_doubtful {
-            FORMAT | UNANSWERED
-        } else {
-            FORMAT
+        let doubt = if is_doubtful { UNANSWERED } else { 0 };
+        let head = FORMAT << 24 | doubt | u32::from(self.ids.last());
+        let mut numbers = vec![head, self.subscriptions.last()];
+        let mut put = |id: PacketId, phase: u32, ticket: Option<Ticket>| {
+            let has_ticket = ticket.map_or(0, |_| HAS_TICKET);
+            numbers.extend([
+                u32::from(id.get()) | phase << 16 | has_ticket,
+                ticket.unwrap_or(0),
+            ]);
         };
-        let mut numbers = vec![format, self.ids.last().into(), self.subscriptions.last(), 0];
-        let mut count = 0;
         for flight in self.flights.iter() {
             let phase = match flight.phase {
                 Phase::Sent(QoS::ExactlyOnce) => 1,
                 Phase::Sent(_) => 0,
                 Phase::Released => 2,
             };
-            let has_ticket = flight.ticket.map_or(0, |_| HAS_TICKET);
-            numbers.push(u32::from(flight.id.get()) | phase << 16 | has_ticket);
-            numbers.push(flight.ticket.unwrap_or(0));
-            count += 1;
+            put(flight.id, phase, flight.ticket);
         }
-        if let Some(place) = numbers.get_mut(3) {
-            *place = count;
+        for received in &self.received {
+            put(received.id, RECEIVED, None);
         }
-        numbers.extend(self.received.iter().map(|it| u32::from(it.id.get())));
         numbers
     }
 
@@ -63,24 +64,32 @@ impl Mqtt {
     }
 
     fn try_load(&mut self, numbers: &[u32]) -> Option<()> {
-        let (&[format, last_id, last_subscription, count], rest) = numbers.split_first_chunk()?;
-        let (flights, received) = rest.split_at_checked((count as usize).checked_mul(2)?)?;
-        if format & !UNANSWERED != FORMAT {
+        let &[head, last_subscription, ref rest @ ..] = numbers else {
+            return None;
+        };
+        if head >> 24 != FORMAT || rest.len() % 2 != 0 {
             return None;
         }
-        self.is_unanswered = format & UNANSWERED != 0;
-        self.ids.set_last(u16::try_from(last_id).ok()?);
+        self.is_unanswered = head & UNANSWERED != 0;
+        self.ids.set_last(head as u16);
         self.subscriptions.set_last(last_subscription);
-        for pair in flights.chunks_exact(2) {
+        for pair in rest.chunks_exact(2) {
             let &[number, ticket] = pair else { return None };
             let id = PacketId::new(number as u16)?;
             let phase = match number >> 16 & 3 {
                 0 => Phase::Sent(QoS::AtLeastOnce),
                 1 => Phase::Sent(QoS::ExactlyOnce),
                 2 => Phase::Released,
-                _ => return None,
+                _ => {
+                    self.received.push(Received {
+                        id,
+                        is_doubtful: false,
+                        is_fresh: false,
+                    });
+                    continue;
+                }
             };
-            if number >= HAS_TICKET << 1 || !self.ids.occupy(id) {
+            if !self.ids.occupy(id) {
                 return None;
             }
             self.flights.push(Flight {
@@ -89,17 +98,6 @@ impl Mqtt {
                 phase,
                 is_fresh: false,
                 past: Past::Known,
-            });
-        }
-        for &number in received {
-            let id = PacketId::new(u16::try_from(number).ok()?)?;
-            if self.received.iter().any(|it| it.id == id) {
-                return None;
-            }
-            self.received.push(Received {
-                id,
-                is_doubtful: false,
-                is_fresh: false,
             });
         }
         // The session is our own: no clean start, and the numbers of its subscriptions are not given again.

@@ -43,6 +43,26 @@ fn a_goodbye_waits_for_what_is_under_way() {
 }
 
 #[test]
+fn what_was_handed_in_just_before_a_goodbye_leaves() {
+    let mut d = Dialogue::up();
+    // As from inside of a callback, where nothing is polled between the two.
+    let kept = Kept {
+        topic: "a".into(),
+        payload: "last".into(),
+        qos: QoS::AtMostOnce,
+        retain: false,
+        expiry_s: None,
+        since: 0,
+        properties: PropertyBuf::new(),
+    };
+    d.kept.insert(1, kept);
+    let message = session::Message::plain(1, 10);
+    d.client.session_mut().enqueue(0, message);
+    d.closes(0)
+        .expects("PUBLISH q0 a last, DISCONNECT 00 [1100000000], close 1000");
+}
+
+#[test]
 fn mqtt_3_1_1_takes_leave_without_a_reason() {
     let mut d = Dialogue::up_with(Dialogue::v311());
     d.closes(0).expects("DISCONNECT 00, close 1000");

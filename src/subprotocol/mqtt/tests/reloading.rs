@@ -72,26 +72,16 @@ fn only_whole_and_fitting_numbers_are_taken() {
     let mut taken = fresh();
     assert!(taken.load(&saved));
     assert_eq!(taken.save(), saved);
-    for length in 0..saved.len() - 1 {
+    for length in [0, 1, 3, 5] {
         assert!(!fresh().load(&saved[..length]), "{length}");
     }
-    for (place, number) in [
-        (0, 2),
-        (1, 65_536),
-        (3, 7),
-        (4, 0),
-        (4, 1 | 3 << 16),
-        (4, 1 | 1 << 20),
-        (6, 0),
-        (6, 65_536),
-    ] {
+    for (place, number) in [(0, 2 << 24), (2, 0), (2, 1 << 16), (4, 3 << 16)] {
         let mut numbers = saved.clone();
         numbers[place] = number;
         assert!(!fresh().load(&numbers), "{number} at {place}");
     }
     // Twice the same identifier.
-    assert!(!fresh().load(&[1, 1, 0, 2, 5, 0, 5, 0]));
-    assert!(!fresh().load(&[1, 1, 0, 0, 5, 5]));
+    assert!(!fresh().load(&[1 << 24, 0, 5, 0, 5, 0]));
     // And never into a client that has been opened.
     assert!(!old.client.load(&saved));
 }

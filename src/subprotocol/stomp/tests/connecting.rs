@@ -60,8 +60,7 @@ fn headers_of_connect_are_not_escaped_and_hold_no_line_end() {
 #[test]
 fn refused_credentials_are_asked_for_once_more_and_then_it_is_over() {
     let mut d = Dialogue::connecting(quiet());
-    let refusal =
-        "ERROR|message:Bad CONNECT|content-type:text/plain|version:1.0,1.1,1.2||Access refused for user 'x'|^";
+    let refusal = "ERROR|message:Bad CONNECT|content-type:text/plain|version:1.0,1.1,1.2||Access refused for user 'x'|^";
     d.hears(refusal)
         .expects("failed Unknown Bad CONNECT, abandon 0, waiting 1 (unauthorized)");
     let (at, _) = d.stomp.session().poll_timeout().unwrap();
