@@ -1,9 +1,9 @@
 //! Connections that end.
 
-use tautline::stomp::{AckError, AckMode, Publish, PublishError};
+use tautline::stomp::{AckError, AckMode, Publish, PublishError, Subscribe};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use super::{close, next, open, queue, rabbit, unique};
+use super::{close, next, open, rabbit, unique};
 use crate::support::calm;
 use crate::support::calm::awaits;
 
@@ -33,11 +33,7 @@ async fn what_belongs_to_a_connection_is_stale_over_the_next() {
         let name = format!("/queue/{}", unique("stale"));
         awaits("a subscription");
         let stream = client
-            .subscribe(
-                queue(&name)
-                    .ack(AckMode::ClientIndividual)
-                    .header("auto-delete", "false"),
-            )
+            .subscribe(Subscribe::to(&name).ack(AckMode::ClientIndividual))
             .await
             .unwrap();
         client.publish(Publish::new(&name, "job")).await.unwrap();
