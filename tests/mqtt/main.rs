@@ -3,6 +3,8 @@
 
 #[path = "../../fuzz/src/mqtt.rs"]
 mod fuzz;
+#[path = "../../fuzz/src/mqtt_client.rs"]
+mod fuzz_client;
 
 mod any_bytes;
 mod client_packets;
