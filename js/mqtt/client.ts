@@ -1,8 +1,9 @@
 import { check } from "../check.js";
 import { Connection } from "../connection.js";
-import { OptionError } from "../errors.js";
+import { OptionError, type TautlineError } from "../errors.js";
 import type { ClosedEvent, FailureEvent, LatencyEvent, OpenEvent, StateEvent } from "../events.js";
 import type { Provider, WaitOptions } from "../options.js";
+import { scope } from "../scope.js";
 import { resolveUrl } from "../url.js";
 import { drained, reauthenticate } from "../waiting.js";
 import { MqttCore } from "./core.js";
@@ -70,7 +71,6 @@ type MqttListener<E> = ((this: MqttClient, event: E) => void) | { handleEvent(ev
 export class MqttClient extends Connection {
   readonly #core: MqttCore;
   readonly #requests: Requests;
-  #isLoading = false;
   #opens = false;
 
   /** Same as {@link connectMqtt}. */
@@ -84,10 +84,18 @@ export class MqttClient extends Connection {
     this.#core = core;
     this.#requests = new Requests(core);
     if (store) {
-      this.#isLoading = true;
-      keep(core, store).then(() => {
-        this.#isLoading = false;
-        if (this.#opens) super.open();
+      core.loading = keep(core, store).then(() => {
+        core.loading = undefined;
+        for (const member of core.early) {
+          try {
+            member.subscribe();
+          } catch (error) {
+            member.ended(error as TautlineError);
+          }
+        }
+        core.early.clear();
+        // What waits to be published goes first into the queue, as it was handed in.
+        if (this.#opens) scope.queueMicrotask(() => super.open());
       });
     }
     if (autoConnect !== false && !signal?.aborted) this.open();
@@ -95,7 +103,7 @@ export class MqttClient extends Connection {
 
   /** Dials, with `autoConnect: false`. Does nothing once that has happened. */
   override open(): void {
-    if (this.#isLoading) this.#opens = true;
+    if (this.#core.loading) this.#opens = true;
     else super.open();
   }
 

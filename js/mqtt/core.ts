@@ -13,7 +13,7 @@ import { MqttMessage } from "./message.js";
 import type { Connack, MqttResult, Properties } from "./options.js";
 import type { Publication } from "./publish.js";
 import type { MqttSettings } from "./settings.js";
-import type { Route } from "./subscription.js";
+import type { Member, Route } from "./subscription.js";
 
 export class MqttCore extends Core<MqttSettings> {
   /** Subscriptions by the machine's number. */
@@ -29,6 +29,10 @@ export class MqttCore extends Core<MqttSettings> {
   #isMoved = false;
   /** The client identifier in use. */
   clientId = this.settings.clientId ?? "";
+  /** While a store is asked: what is kept comes before anything new. */
+  loading: Promise<void> | undefined;
+  /** Who subscribes as soon as that is done. */
+  readonly early = new Set<Member>();
   /** How many messages were handed in and settled: what is kept changes with it. */
   handed = 0;
   /** To be called where what a store keeps may have changed. */

@@ -40,6 +40,11 @@ export function publish(
   options: PublishOptions,
   shape = PUBLISH,
 ): Promise<MqttResult> {
+  if (core.loading) {
+    const later = core.loading.then(() => publish(core, topic, value, options, shape));
+    later.catch(() => {});
+    return later;
+  }
   return wait<MqttResult>({ signal: options.signal }, (resolve, reject) => {
     check(options, shape, "options");
     if (typeof topic !== "string") throw new OptionError("topic", topic, "text");

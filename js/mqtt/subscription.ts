@@ -19,7 +19,7 @@ import { SUBSCRIBE } from "./settings.js";
 type Listener<In> = (message: MqttMessage<In>) => void;
 
 /** One who has subscribed. */
-interface Member {
+export interface Member {
   readonly codec: PayloadCodec<never> | undefined;
   readonly listeners: Set<Listener<never>>;
   answered(reason: number, properties: Properties): void;
@@ -112,6 +112,10 @@ export class Subscription<In = unknown> {
 
   #subscribe(): void {
     const core = this.#core;
+    if (core.loading) {
+      core.early.add(this.#member);
+      return;
+    }
     core.link?.engine.call((session, id) => {
       const exports = session as MqttExports;
       try {
@@ -208,6 +212,7 @@ export class Subscription<In = unknown> {
   #end(error: TautlineError | undefined, isLeaving = false): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#core.early.delete(this.#member);
     const { routes } = this.#core;
     const route = routes.get(this.#number);
     route?.members.delete(this.#member);

@@ -365,9 +365,15 @@ describe("a client of MQTT", () => {
         kept = it;
       },
     };
-    const first = await open({ store, clientId: "me" });
-    void first.client.publish("a", "x", { qos: 1 });
-    await expecting(first.peer, PUBLISH);
+    const early = connect({ store, clientId: "me" });
+    // The store has not answered yet.
+    void early.publish("a", "x", { qos: 1 });
+    early.subscribe("b");
+    const peer: BrokerSide = await kit.accept();
+    await welcome(peer);
+    await granted(peer);
+    await expecting(peer, PUBLISH);
+    const first = { client: early, peer };
     await kit.advance(1);
     // The page is gone: nobody says farewell.
     const snapshot = structuredClone(kept);
