@@ -94,8 +94,7 @@ impl Mqtt {
         credentials: Credentials<'_>,
     ) -> Result<(), PacketError> {
         self.generation = generation;
-        self.input.clear();
-        self.read = 0;
+        self.drop_input();
         self.out.clear();
         self.aliases_in.clear();
         self.aliases_out.clear();

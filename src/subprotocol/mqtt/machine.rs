@@ -80,9 +80,11 @@ pub struct Mqtt {
     pub(super) generation: Generation,
     pub(super) link: Link,
     pub(super) grants: Grants,
+    /// Room for what comes in, which stays as large as it was needed.
     pub(super) input: Vec<u8>,
-    /// How much of the input has been read.
+    /// How much of the input has been read, and where it ends.
     pub(super) read: usize,
+    pub(super) end: usize,
     pub(super) out: Vec<u8>,
     /// An order of the session's that waits until what was written before it has left.
     held: Option<session::Output>,
@@ -142,6 +144,7 @@ impl Mqtt {
             grants: Grants::default(),
             input: Vec::new(),
             read: 0,
+            end: 0,
             out: Vec::new(),
             held: None,
             events: Queue::default(),
@@ -251,8 +254,7 @@ impl Mqtt {
             let _ = said.encode(version, self.grants.maximum_packet_size, &mut self.out);
         }
         self.link = Link::Silent;
-        self.input.clear();
-        self.read = 0;
+        self.drop_input();
     }
 
     /// The application closes the connection for good.
@@ -379,17 +381,35 @@ impl Mqtt {
     /// Makes room for a frame of so many bytes behind what is left of the frames before, to be filled before
     /// [`handle_input`](Mqtt::handle_input).
     pub fn input(&mut self, length: usize) -> &mut [u8] {
-        let read = core::mem::take(&mut self.read);
-        let rest = self.input.len() - read.min(self.input.len());
-        if read > 0 {
-            self.input.copy_within(read.., 0);
-            self.input.truncate(rest);
+        let rest = self.end.saturating_sub(self.read);
+        if self.read > 0 && rest > 0 {
+            self.input.copy_within(self.read..self.end, 0);
         }
-        if rest == 0 && self.input.capacity() > KEPT_BYTES && length < KEPT_BYTES {
-            self.input = Vec::new();
+        let needed = rest.saturating_add(length);
+        let is_kept = rest > 0 || length > KEPT_BYTES || self.input.len() <= KEPT_BYTES;
+        if self.input.len() < needed || !is_kept {
+            // A packet that comes in many frames has it grow few times.
+            let size = if rest > 0 {
+                needed.max(2 * self.input.len())
+            } else {
+                needed
+            };
+            // Zeros by the allocator, which fills them at once; a vector that grows writes them one by one.
+            let mut larger = vec![0; size];
+            if let (Some(to), Some(from)) = (larger.get_mut(..rest), self.input.get(..rest)) {
+                to.copy_from_slice(from);
+            }
+            self.input = larger;
         }
-        self.input.resize(rest.saturating_add(length), 0);
-        self.input.get_mut(rest..).unwrap_or_default()
+        self.read = 0;
+        self.end = needed;
+        self.input.get_mut(rest..needed).unwrap_or_default()
+    }
+
+    /// Forgets what has not been read.
+    pub(super) fn drop_input(&mut self) {
+        self.read = 0;
+        self.end = 0;
     }
 
     /// A frame has been written into [`input`](Mqtt::input): the same as [`handle_frame`](Subprotocol::handle_frame) without
@@ -398,8 +418,7 @@ impl Mqtt {
         self.advance(now);
         if generation != self.generation || self.link == Link::Silent {
             // Before CONNECT nobody says anything.
-            self.input.clear();
-            self.read = 0;
+            self.drop_input();
         }
     }
 }

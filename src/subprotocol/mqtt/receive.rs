@@ -44,7 +44,7 @@ impl Mqtt {
         }
         // What a packet says is borrowed from the input, which nothing changes meanwhile.
         let input = core::mem::take(&mut self.input);
-        let rest = input.get(self.read..).unwrap_or_default();
+        let rest = input.get(self.read..self.end).unwrap_or_default();
         let maximum = self.options.maximum_packet_size;
         let decoded = decode(self.options.version, rest, maximum);
         let event = match decoded {
@@ -54,19 +54,10 @@ impl Mqtt {
             }
             Ok(Decoded::Packet { packet, length }) => {
                 self.read += length;
-                let (link, read) = (self.link, self.read);
-                let event = self.on_packet(&input, packet);
-                // The end of the connection has no use for the rest, but for what its last packet said.
-                self.read = if self.link == Link::Silent && link != Link::Silent {
-                    input.len()
-                } else {
-                    read
-                };
-                event
+                self.on_packet(&input, packet)
             }
             Err(error) => {
                 self.violate(error.reason_code(), Some(error));
-                self.read = input.len();
                 None
             }
         };
