@@ -77,7 +77,7 @@ describe("the demo", { concurrency: true }, () => {
         );
       });
 
-      describe("its buttons and the fates", { concurrency: 4 }, () => {
+      describe("its buttons and the fates", { concurrency: 3 }, () => {
         buttons(test);
         fates(test, () => server);
       });
@@ -292,7 +292,7 @@ function fates(test, server) {
   });
 
   test("a token that expires is renewed on the open line", async (open) => {
-    const demo = await open({ name: "Ann", room: "renewed", client: "renewed", expires: 6_000 });
+    const demo = await open({ name: "Ann", room: "renewed", client: "renewed", expires: 10_000 });
     await demo.connected();
     await demo.until(
       () => document.querySelector("#log").textContent.match(/Token renewed/g)?.length >= 2,

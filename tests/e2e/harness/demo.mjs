@@ -67,7 +67,7 @@ class Demo {
 
   /** Presses a button as a visitor does: it must be visible and nothing may cover it. */
   async press(selector) {
-    const button = await this.tab.waitForSelector(selector, { visible: true, timeout: 10_000 });
+    const button = await this.tab.waitForSelector(selector, { visible: true, timeout: 30_000 });
     await button.scrollIntoView();
     await button.click();
   }
