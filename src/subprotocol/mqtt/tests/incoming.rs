@@ -291,3 +291,44 @@ fn what_comes_before_connect_or_from_an_older_connection_is_nothing() {
     d.accepts(true).expects("resumed");
     let _ = SUBSCRIBED;
 }
+
+#[test]
+fn whatever_a_broker_says_ends_in_a_violation_or_not_at_all_and_never_in_a_panic() {
+    let mut rng = fastrand::Rng::with_seed(7);
+    let mut violations = 0;
+    for _ in 0..3_000 {
+        let mut d = subscribed();
+        d.publishes(1, 2, "out", "x").publishes(2, 1, "out", "y");
+        let mut frame = [
+            publish(2, 7, "a/b", &[0x0b, 1, 0x23, 0, 1], "x"),
+            ack(PUBREC, 2, 0),
+            publish(1, 8, "", &[0x23, 0, 1], "y"),
+            ack(PUBREL, 7, 0),
+            ack(PUBACK, 3, 0x10),
+            auth(0x18, &[]),
+            suback(4, 1),
+            disconnect(0x8b, &[0x1f, 0, 1, b'!']),
+        ]
+        .concat();
+        for _ in 0..rng.usize(1..6) {
+            let at = rng.usize(..frame.len());
+            match rng.u8(..3) {
+                0 => frame[at] = rng.u8(..),
+                1 => frame[at] ^= 1 << rng.u8(..8),
+                _ => drop(frame.remove(at)),
+            }
+        }
+        let cut = rng.usize(..=frame.len());
+        d.hears(&frame[..cut]);
+        if d.socket.is_some() {
+            d.hears(&frame[cut..]);
+        }
+        violations += d
+            .said
+            .iter()
+            .filter(|it| it.starts_with("violated"))
+            .count();
+        d.said.clear();
+    }
+    assert!(violations > 1_000, "{violations}");
+}

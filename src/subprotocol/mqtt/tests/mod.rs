@@ -399,10 +399,10 @@ impl Dialogue {
                 let data = properties
                     .binary(PropertyId::AuthenticationData)
                     .unwrap_or_default();
-                format!("challenged {}", std::str::from_utf8(data).unwrap())
+                format!("challenged {}", String::from_utf8_lossy(data))
             }
             Event::Message(message) => {
-                let payload = std::str::from_utf8(client.bytes(message.payload)).unwrap();
+                let payload = String::from_utf8_lossy(client.bytes(message.payload));
                 let routes = client.routes();
                 let retain = if message.retain { " retain" } else { "" };
                 let dup = if message.dup { " dup" } else { "" };
