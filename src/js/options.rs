@@ -68,16 +68,12 @@ pub(super) fn stat(stats: &Stats, index: u32) -> f64 {
         2 => stats.bytes_sent,
         3 => stats.bytes_received,
         4 => stats.attempts,
-        #[cfg(any(feature = "js", feature = "js-mqtt"))]
         5 => stats.reconnects,
-        #[cfg(any(feature = "js", feature = "js-mqtt"))]
         6 => stats.connected_ms,
         7 => stats.queued_messages,
         8 => stats.queued_bytes,
         9 => return known(stats.latency_ms),
-        #[cfg(feature = "js")]
         10 => return known(stats.latency_p50_ms),
-        #[cfg(feature = "js")]
         11 => return known(stats.latency_p95_ms),
         12 => stats.unconfirmed,
         13 => stats.held_messages,

@@ -61,6 +61,8 @@ export class RabbitMq {
       `web_stomp.tcp.port = ${webStomp}`,
       "web_mqtt.tcp.ip = 127.0.0.1",
       `web_mqtt.tcp.port = ${webMqtt}`,
+      // Text frames could not carry bytes that are no UTF-8.
+      "web_stomp.ws_frame = binary",
       "log.console = true",
       "log.console.level = info",
       "log.file = false",
