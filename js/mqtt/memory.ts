@@ -2,19 +2,26 @@
 
 import type { MqttExports } from "./exports.js";
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+// Made at the first use: nothing is used by an import.
+let encoder: TextEncoder | undefined;
+let decoder: TextDecoder | undefined;
 
 /** The fields of an event: how many the module has. */
 const FIELDS = 16;
 
 export const bytesOf = (data: string | BufferSource): Uint8Array<ArrayBuffer> => {
-  if (typeof data === "string") return encoder.encode(data);
+  if (typeof data === "string") {
+    encoder ??= new TextEncoder();
+    return encoder.encode(data);
+  }
   const { buffer = data as ArrayBuffer, byteOffset, byteLength } = data as Uint8Array<ArrayBuffer>;
   return new Uint8Array(buffer, byteOffset, byteLength);
 };
 
-export const textOf = (bytes: BufferSource): string => decoder.decode(bytes);
+export const textOf = (bytes: BufferSource): string => {
+  decoder ??= new TextDecoder();
+  return decoder.decode(bytes);
+};
 
 /** A look into memory, which holds until the next call of the module. */
 export const view = (

@@ -40,12 +40,21 @@ const SUBSCRIBED = 3;
 const FAILED = 4;
 const SUBSCRIBE = 6;
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+// Made at the first use: nothing is used by an import.
+let encoder: TextEncoder | undefined;
+let decoder: TextDecoder | undefined;
+const encode = (text: string) => {
+  encoder ??= new TextEncoder();
+  return encoder.encode(text);
+};
+const decode = (bytes: Uint8Array) => {
+  decoder ??= new TextDecoder();
+  return decoder.decode(bytes);
+};
 
 /** Writes into the engine's memory; how many bytes. */
 export function write(session: StompExports, id: number, data: Frame): number {
-  const bytes = typeof data === "string" ? encoder.encode(data) : new Uint8Array(data);
+  const bytes = typeof data === "string" ? encode(data) : new Uint8Array(data);
   const at = session.input(id, bytes.length);
   new Uint8Array(session.memory.buffer).set(bytes, at);
   return bytes.length;
@@ -97,7 +106,7 @@ export class StompLink extends Link<StompCore> {
   frame(exports: Exports, id: number): string {
     const { memory, fields } = exports as StompExports;
     const [at = 0, length = 0] = new Float64Array(memory.buffer, fields(id), 2);
-    return decoder.decode(new Uint8Array(memory.buffer, at, length));
+    return decode(new Uint8Array(memory.buffer, at, length));
   }
 
   take(ticket: number): unknown {
@@ -109,7 +118,7 @@ export class StompLink extends Link<StompCore> {
     const [kind, first = 0, second = 0, third = 0, at, length, bodyAt, bodyLength] =
       new Float64Array(memory.buffer, fields(id), 8);
     const bytes = (at = 0, length = 0) => new Uint8Array(memory.buffer, at, length);
-    const headers = () => decoder.decode(bytes(at, length));
+    const headers = () => decode(bytes(at, length));
     const { core } = this;
     try {
       if (kind === CONNECTED) {
@@ -122,7 +131,7 @@ export class StompLink extends Link<StompCore> {
       } else if (kind === SUBSCRIBED) {
         core.subscriptions.get(first)?.accepted();
       } else if (kind === FAILED) {
-        const body = decoder.decode(bytes(bodyAt, bodyLength));
+        const body = decode(bytes(bodyAt, bodyLength));
         const error = new StompError("error", readHeaders(headers()), body);
         if (first === 1) core.outbox.take(second)?.reject?.(error);
         if (first === 2) core.subscriptions.get(second)?.end(error);
