@@ -48,6 +48,7 @@ async function connect(name, url, options = {}) {
         name: state?.name,
         why: state?.why,
         kind: state?.cause?.kind,
+        close: state?.cause?.code,
         code,
         reason,
         latency,
@@ -59,7 +60,7 @@ async function connect(name, url, options = {}) {
   globalThis.happened = (client, wanted, count = 1) =>
     new Promise((resolve) => {
       const look = () => {
-        const found = told.filter((it) =>
+        const found = client.told.filter((it) =>
           Object.keys(wanted).every((key) => it[key] === wanted[key]),
         );
         if (found.length >= count) resolve(found[count - 1]);
@@ -140,33 +141,40 @@ suite("STOMP with RabbitMQ", ({ test }) => {
     },
   );
 
-  withProxy("1,500 messages come each way, all of them and in order", async ({ page, proxy }) => {
-    await page.run(connect, "b", proxy.url);
-    const seen = await page.runFor(
-      40_000,
-      async (up, down) => {
-        const { a, b } = clients;
-        const all = Array.from({ length: 1_500 }, (_, i) => String(i));
-        const count = (client, queue) =>
-          new Promise((resolve) => {
-            const texts = [];
-            client.subscribe(queue, {}, (message) => {
-              texts.push(message.text());
-              if (texts.length === all.length) resolve(texts.every((text, i) => text === all[i]));
+  // RabbitMQ 3.10 breaks a connection now and then under such a burst: receipts and acknowledgements bear it.
+  const safe = { delivery: "at-least-once", queue: { maxMessages: 4_000, maxBytes: 4_000_000 } };
+  withProxy(
+    "1,500 messages come each way, all of them and in order",
+    async ({ page, proxy }) => {
+      await page.run(connect, "b", proxy.url, safe);
+      const seen = await page.runFor(
+        40_000,
+        async (up, down) => {
+          const { a, b } = clients;
+          const all = Array.from({ length: 1_500 }, (_, i) => String(i));
+          const count = (client, queue) =>
+            new Promise((resolve) => {
+              const texts = new Set();
+              client.subscribe(queue, { ack: "client-individual" }, (message) => {
+                texts.add(message.text());
+                message.ack();
+                if (texts.size === all.length) resolve([...texts].every((it, i) => it === all[i]));
+              });
             });
-          });
-        const inOrder = [count(b, up), count(a, down)];
-        for (const text of all) {
-          a.send(up, text);
-          b.send(down, text);
-        }
-        return Promise.all(inOrder);
-      },
-      queue(),
-      queue(),
-    );
-    assert.deepEqual(seen, [true, true]);
-  });
+          const inOrder = [count(b, up), count(a, down)];
+          for (const text of all) {
+            a.send(up, text);
+            b.send(down, text);
+          }
+          return Promise.all(inOrder);
+        },
+        queue(),
+        queue(),
+      );
+      assert.deepEqual(seen, [true, true]);
+    },
+    safe,
+  );
 
   withProxy(
     "acknowledgements: nothing is lost to NACK or a cut, and old ones are refused",

@@ -38,7 +38,8 @@ const MOVING = [
   ["The WebSocket class", "guides/websocket"],
   ["Under other libraries", "guides/libraries"],
   ["From reconnecting-websocket", "guides/migrating"],
-  ["From stompjs", "guides/migrating-stompjs"],
+  ["From stompjs", "guides/from-stompjs"],
+  ["stompjs on our socket", "guides/migrating-stompjs"],
   ["From mqtt.js", "guides/from-mqtt-js"],
   ["mqtt.js on our socket", "guides/migrating-mqtt"],
 ];
