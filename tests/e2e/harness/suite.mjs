@@ -16,8 +16,9 @@ const TEST_LIMIT = 40_000;
  * Runs `define({ test, name })` for each browser, or for those of `only`; the browsers run side by side.
  * test(title, async (world) => …, options): the world is { browser, server, page, name } and open().
  * With the option `records` what the server recorded outlives its restart. With `together`, that many tests of a browser run at once, each in a window of its own.
+ * `mounts` are more folders that the server serves: { "/prefix": folder }.
  */
-export function suite(title, define, { only = browserNames, together = 1 } = {}) {
+export function suite(title, define, { only = browserNames, together = 1, mounts = {} } = {}) {
   const names = browserNames.filter((name) => only.includes(name));
   describe(title, { concurrency: true }, () => {
     for (const name of names) {
@@ -34,7 +35,7 @@ export function suite(title, define, { only = browserNames, together = 1 } = {})
 
         const test = (heading, work, { timeout = TEST_LIMIT, records = false, ...page } = {}) =>
           it(heading, { timeout }, () =>
-            inWorld(browser, { ownWindow: together > 1, ...page }, records, work),
+            inWorld(browser, { ownWindow: together > 1, ...page }, { records, mounts }, work),
           );
         define({ test, name });
       });
@@ -42,11 +43,15 @@ export function suite(title, define, { only = browserNames, together = 1 } = {})
   });
 }
 
-async function inWorld(browser, pageOptions, keepsRecords, work) {
+async function inWorld(browser, pageOptions, serving, work) {
   const { mounts, entry } = await packPackage();
-  const folder = keepsRecords && (await mkdtemp(join(tmpdir(), "tautline-records-")));
+  const folder = serving.records && (await mkdtemp(join(tmpdir(), "tautline-records-")));
   const records = folder ? join(folder, "records.json") : undefined;
-  const server = await startServer({ root: pages, mounts, records });
+  const server = await startServer({
+    root: pages,
+    mounts: { ...mounts, ...serving.mounts },
+    records,
+  });
   const world = new World(browser, server, entry, pageOptions);
   try {
     world.page = await world.open();

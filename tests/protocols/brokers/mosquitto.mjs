@@ -21,7 +21,7 @@ export class Mosquitto {
    */
   static async start(options = {}) {
     const it = new Mosquitto();
-    it.#options = options;
+    it.#options = { ...options };
     it.#folder = await folder("mosquitto");
     try {
       await it.#startAnywhere();
@@ -39,6 +39,11 @@ export class Mosquitto {
 
   get port() {
     return this.#port;
+  }
+
+  /** The path of a socket that speaks MQTT without WebSocket. */
+  get socket() {
+    return this.#file("socket");
   }
 
   /** The last lines of its log, for the messages of failed tests. */
@@ -72,7 +77,7 @@ export class Mosquitto {
     return [
       ...(process.getuid?.() === 0 ? ["user root"] : []),
       "log_dest stderr",
-      "log_type all",
+      ...["error", "warning", "notice", "information", "subscribe"].map((it) => `log_type ${it}`),
       // Without a listener of the other kind it does not start one for WebSockets.
       `listener 0 ${this.#file("socket")}`,
       `listener ${this.#port}`,

@@ -22,7 +22,9 @@ export class PacketProxy {
     const proxy = new PacketProxy();
     proxy.#target = target;
     const handleProtocols = (offered) => [...offered][0];
-    proxy.#server = new WebSocketServer({ host: "127.0.0.1", port: 0, handleProtocols });
+    const verifyClient = (_, answer) => answer(!proxy.#refusing, 503);
+    const options = { host: "127.0.0.1", port: 0, handleProtocols, verifyClient };
+    proxy.#server = new WebSocketServer(options);
     proxy.#server.on("connection", (client) => proxy.#accept(client));
     await new Promise((resolve, reject) => {
       proxy.#server.once("listening", resolve);
@@ -37,7 +39,6 @@ export class PacketProxy {
   }
 
   #accept(client) {
-    if (this.#refusing) return client.terminate();
     const broker = new WebSocket(this.#target, client.protocol ? [client.protocol] : [], {
       perMessageDeflate: false,
     });
@@ -130,7 +131,7 @@ export class PacketProxy {
     }
   }
 
-  /** From now on new connections are broken at once (true), or let through (false). */
+  /** From now on new connections are answered with 503 (true), or let through (false). */
   refuse(refusing = true) {
     this.#refusing = refusing;
   }

@@ -42,6 +42,11 @@ export class RabbitMq {
     return `ws://127.0.0.1:${this.#ports.webMqtt}/ws`;
   }
 
+  /** The port that speaks STOMP without WebSocket. */
+  get stompPort() {
+    return this.#ports.stomp;
+  }
+
   get log() {
     return this.#process.log;
   }
