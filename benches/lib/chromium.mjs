@@ -95,6 +95,12 @@ async function openPage(ask, url) {
     const { usedSize, embedderHeapUsedSize } = await ask("Runtime.getHeapUsage", {}, sessionId);
     return usedSize + embedderHeapUsedSize;
   };
+  /** Time that the main thread was on a processor, in ms, since the first call. */
+  const cpu = async () => {
+    await ask("Performance.enable", {}, sessionId);
+    const { metrics } = await ask("Performance.getMetrics", {}, sessionId);
+    return metrics.find(({ name }) => name === "ThreadTime").value * 1_000;
+  };
   const close = () => ask("Target.closeTarget", { targetId });
-  return { evaluate, heap, close };
+  return { evaluate, heap, cpu, close };
 }
