@@ -92,7 +92,8 @@ export class MqttLink extends Link<MqttCore> {
 
   frame(session: Exports, id: number): unknown {
     const [at, length] = this.#read(session, id);
-    return view(session as MqttExports, at, length);
+    // A copy: a class of the user's own may read it later, when memory has changed.
+    return view(session as MqttExports, at, length).slice();
   }
 
   take(ticket: number): unknown {
@@ -114,7 +115,8 @@ export class MqttLink extends Link<MqttCore> {
   /** Sends a frame at once. */
   send(data: Uint8Array<ArrayBuffer>): void {
     try {
-      this.native?.send(data);
+      // A copy: a class of the user's own may read it later, when memory has changed.
+      this.native?.send(data.slice());
     } catch {
       // What a class of the user's own throws must not reach the session.
     }

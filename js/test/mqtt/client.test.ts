@@ -63,6 +63,24 @@ describe("a client of MQTT", () => {
     kit.restore();
   });
 
+  it("hands out frames that what is sent later does not change", async () => {
+    const native = globalThis.WebSocket;
+    const sent: Uint8Array[] = [];
+    class Late extends native {
+      override send(data: string | ArrayBufferLike | Blob | ArrayBufferView): void {
+        sent.push(data as Uint8Array);
+        super.send(data as Uint8Array<ArrayBuffer>);
+      }
+    }
+    const { client } = await open({ WebSocket: Late as never });
+    sent.length = 0;
+    await kit.until(client.publish("a", "one"));
+    const before = sent.map((frame) => [...frame]);
+    for (const next of ["two", "six", "ten"]) await kit.until(client.publish("a", next));
+    assert.equal(before.length, 1);
+    assert.deepEqual([...(sent[0] as Uint8Array)], before[0]);
+  });
+
   it("offers the subprotocol, and sends CONNECT of MQTT 5.0 first", async () => {
     connect({ clientId: "me", keepAlive: 30_000, credentials: { username: "u", password: "p" } });
     const peer: BrokerSide = await kit.accept();
