@@ -194,7 +194,7 @@ function simulation() {
   ]);
 }
 
-const IN_BROWSERS = ["--package", "tautline", "--target", WASM, "--features", "jsonrpc,mqtt"];
+const IN_BROWSERS = ["--package", "tautline", "--target", WASM, ...SUBPROTOCOLS];
 const IN_PAGE = [...IN_BROWSERS, "--test", "web"];
 const IN_WORKER = [...IN_BROWSERS, "--test", "worker"];
 
@@ -225,18 +225,22 @@ async function withServers(work) {
   const { startServer } = await import("../../tests/e2e/harness/server.mjs");
   const { Jsonrpsee, NodePeer } = await import("../../tests/protocols/peers.mjs");
   const { Mosquitto } = await import("../../tests/protocols/brokers/mosquitto.mjs");
+  const { RabbitMq } = await import("../../tests/protocols/brokers/rabbitmq.mjs");
   const server = await startServer();
   const peers = [];
   try {
     peers.push(await Jsonrpsee.start({ comesBack: true }), await NodePeer.start());
     const mosquitto = await Mosquitto.start();
     peers.push({ kill: () => mosquitto.stop() });
+    const rabbit = await RabbitMq.start();
+    peers.push({ kill: () => rabbit.stop() });
     const [jsonrpsee, node] = peers;
     return await work({
       TAUTLINE_TEST_SERVER: server.url,
       TAUTLINE_TEST_JSONRPSEE: jsonrpsee.url,
       TAUTLINE_TEST_JSONRPC: node.url,
       TAUTLINE_TEST_MOSQUITTO: mosquitto.url,
+      TAUTLINE_TEST_RABBITMQ: rabbit.stompUrl,
     });
   } finally {
     await server.stop();

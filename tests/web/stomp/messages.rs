@@ -18,16 +18,22 @@ async fn messages_arrive_with_headers_and_bodies_of_any_kind() {
             awaits("a subscription");
             let stream = client.subscribe(&*name).await.unwrap();
             assert_eq!(client.version(), Some(version));
+            // STOMP 1.0 escapes nothing, and RabbitMQ takes a backslash there for an escape all the same.
+            let colour = if version == Version::V10 {
+                "ab"
+            } else {
+                "a\\b"
+            };
             let text = Publish::new(&name, "žluť")
                 .content_type("text/plain")
-                .header("colour", "a\\b");
+                .header("colour", colour);
             awaits("a receipt");
             client.publish(text).await.unwrap();
             let message = next(&stream).await;
             assert_eq!(message.destination(), name);
             assert_eq!(message.text(), Some("žluť"));
             assert_eq!(message.content_type(), Some("text/plain"));
-            assert_eq!(message.header("colour"), Some("a\\b"));
+            assert_eq!(message.header("colour"), Some(colour));
             // RabbitMQ answers in text frames, unless it is told otherwise.
             let bytes = vec![0, 10, 0, 65];
             client
@@ -74,14 +80,19 @@ async fn many_messages_arrive_once_and_in_order() {
             .unwrap()
             .decode::<String, _>(Text);
         let numbers = client.publisher::<String, _>(&name, Text);
-        for number in 0..1_000 {
-            numbers.try_publish(&number.to_string()).unwrap();
-        }
         awaits("messages");
-        for number in 0..1_000 {
-            let typed = stream.next().await.unwrap().unwrap();
-            assert_eq!(typed.value, number.to_string());
+        // A thousand at once and the watch of RabbitMQ 3.10 over heart-beats sometimes crashes, and the connection with it.
+        for round in 0..10 {
+            let all = round * 100..(round + 1) * 100;
+            for number in all.clone() {
+                numbers.try_publish(&number.to_string()).unwrap();
+            }
+            for number in all {
+                let typed = stream.next().await.unwrap().unwrap();
+                assert_eq!(typed.value, number.to_string());
+            }
         }
+        assert_eq!(client.stats().attempts, 1);
         close(client).await;
     })
     .await;
