@@ -113,7 +113,7 @@ function defineClass(): new (asked: Asked) => Lazy {
     /** The address of a socket that was made before there was one. */
     readonly #late = (context: DialContext) => {
       const { url } = this.asked;
-      if (url === null) throw new TypeError("no url yet");
+      if (url === null) throw TypeError("url");
       return typeof url === "function" ? url(context) : url;
     };
 
@@ -131,19 +131,23 @@ function defineClass(): new (asked: Asked) => Lazy {
   }
 
   const { prototype } = Made;
-  for (const name of [...Reflect.ownKeys(Socket.prototype), "dispatchEvent"]) {
-    if (Object.hasOwn(prototype, name)) continue;
-    const isValue = Object.getOwnPropertyDescriptor(Socket.prototype, name)?.get;
-    Object.defineProperty(prototype, name, {
-      get(this: Made) {
-        if (isValue) return this.use()[name as never];
-        // Made once, so that `const { send } = useSocket(url)` works and is the same each time.
-        const value = (...args: []) => (this.use(name)[name as never] as () => unknown)(...args);
-        Object.defineProperty(this, name, { value });
-        return value;
-      },
-    });
+  // A socket's own members, those of any connection, and the one of events that neither overrides.
+  const { prototype: own } = Socket;
+  for (const level of [own, Object.getPrototypeOf(own), { dispatchEvent: 0 }]) {
+    for (const name of Reflect.ownKeys(level)) {
+      if (name in prototype) continue;
+      const isValue = Object.getOwnPropertyDescriptor(level, name)?.get;
+      Object.defineProperty(prototype, name, {
+        get(this: Made) {
+          if (isValue) return this.use()[name as never];
+          // Made once, so that `const { send } = useSocket(url)` works and is the same each time.
+          const value = (...args: []) => (this.use(name)[name as never] as () => unknown)(...args);
+          Object.defineProperty(this, name, { value });
+          return value;
+        },
+      });
+    }
   }
-  Object.setPrototypeOf(prototype, Socket.prototype);
+  Object.setPrototypeOf(prototype, own);
   return Made as never;
 }

@@ -76,7 +76,7 @@ export function useSocket<Out, In>(
   useBeforePaint(() => (isOwn ? own.expect() : undefined), [own, isOwn]);
   useEffect(() => (isOwn ? own.hold(opens) : undefined), [own, isOwn, opens]);
   const socket: Socket | Lazy | undefined = isOwn ? own : shared;
-  if (!socket) throw new OptionError("url", url, "an address, or a SocketProvider");
+  if (!socket) throw new OptionError("url", url, "an address or SocketProvider");
   return socket as unknown as Socket<Out, In>;
 }
 
