@@ -17,7 +17,7 @@ const INTERNAL = [
   ...["confirmed", "core", "engine", "enter", "fail", "failure", "fire", "firing"],
   ...["full", "handed", "hear", "holds", "isDisposed", "isJudged", "lastError", "leaving"],
   ...["link", "lose", "numbers", "outbox", "protocolNotSelected", "published"],
-  ...["quiet", "receives", "redirected", "refer", "refused", "renewal", "renewals", "renewed"],
+  ...["quiet", "receives", "redirected", "refer", "renewal", "renewals", "renewed"],
   ...["repeats", "routes", "rules", "sends", "settings", "streams", "tenants", "tickets"],
   ...["trapped"],
 ];
@@ -45,6 +45,7 @@ export async function buildBundle() {
     await rm(made, { recursive: true, force: true });
     await mkdir(made, { recursive: true });
     await Promise.all((await wasmModules()).map(keepsExports));
+    await keepsCodes();
     const bundles = [...all, SHARED].map((entry) => bundle(entry, made));
     await Promise.all([...bundles, declarations(all, made), wasmCopy(made)]);
     await replaceFolder(made, pkg);
@@ -56,6 +57,13 @@ async function keepsExports({ file }) {
   const names = WebAssembly.Module.exports(new WebAssembly.Module(await readFile(file)));
   const taken = names.map(({ name }) => name).filter((name) => INTERNAL.includes(name));
   if (taken.length > 0) throw new Error(`bundle.mjs takes exports for internal: ${taken}`);
+}
+
+/** Nor may a code of an error be one: its text would not be found. */
+async function keepsCodes() {
+  const text = await readFile(at("js", "errors.ts"), "utf8");
+  const taken = INTERNAL.filter((name) => text.includes(`| "${name}"`));
+  if (taken.length > 0) throw new Error(`bundle.mjs takes codes of errors for internal: ${taken}`);
 }
 
 async function bundle(entry, out) {
