@@ -125,11 +125,11 @@ async fn credentials_are_renewed_over_the_open_connection() {
 #[wasm_bindgen_test]
 async fn credentials_that_expire_are_renewed_in_time() {
     calm(async {
-        let (builder, asked) = room("expiring", "expires=400", |_| "good-cy");
+        let (builder, asked) = room("expiring", "expires=2000", |_| "good-cy");
         let socket = builder.connect().unwrap();
         open(&socket).await;
         awaits("renewals");
-        while asked.get() < 4 {
+        while asked.get() < 3 {
             crate::support::browser::turn().await;
         }
         assert_eq!(socket.stats().reconnects, 0);
