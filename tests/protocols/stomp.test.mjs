@@ -158,7 +158,10 @@ suite("STOMP with RabbitMQ", ({ test }) => {
               const texts = new Set();
               client.subscribe(queue, { ack: "client-individual" }, (message) => {
                 texts.add(message.text());
-                message.ack();
+                // One of a connection that has broken meanwhile comes again.
+                try {
+                  message.ack();
+                } catch {}
                 if (texts.size === all.length) resolve([...texts].every((it, i) => it === all[i]));
               });
             });
