@@ -5,6 +5,7 @@ import { ProviderError, TautlineError } from "../errors.js";
 import { SocketEvent } from "../events.js";
 import { CREDENTIALS, call, Link } from "../link.js";
 import type { DialContext, RestoreInfo } from "../options.js";
+import { scope } from "../scope.js";
 import { now } from "../transport/clock.js";
 import type { Exports } from "../transport/module.js";
 import type { MqttCore } from "./core.js";
@@ -47,6 +48,8 @@ export class MqttLink extends Link<MqttCore> {
   /** Topics that came lately, as the machine numbers them. */
   readonly #topics: [number: number, text: string][] = [];
   #fields: Float64Array | undefined;
+  /** The browser's class takes a copy at once. One of the user's own may read a frame later, when memory has changed. */
+  readonly #isForeign = this.core.settings.WebSocket !== scope.WebSocket;
 
   protected async step(
     question: number,
@@ -90,10 +93,10 @@ export class MqttLink extends Link<MqttCore> {
     return TAKEN;
   }
 
-  frame(session: Exports, id: number): unknown {
+  frame(session: Exports, id: number): Uint8Array<ArrayBuffer> {
     const [at, length] = this.#read(session, id);
-    // A copy: a class of the user's own may read it later, when memory has changed.
-    return view(session as MqttExports, at, length).slice();
+    const frame = view(session as MqttExports, at, length);
+    return this.#isForeign ? frame.slice() : frame;
   }
 
   take(ticket: number): unknown {
@@ -112,11 +115,10 @@ export class MqttLink extends Link<MqttCore> {
     return undefined;
   }
 
-  /** Sends a frame at once. */
-  send(data: Uint8Array<ArrayBuffer>): void {
+  /** Sends the frame that the machine has written, at once. */
+  send(session: Exports, id: number): void {
     try {
-      // A copy: a class of the user's own may read it later, when memory has changed.
-      this.native?.send(data.slice());
+      this.native?.send(this.frame(session, id));
     } catch {
       // What a class of the user's own throws must not reach the session.
     }

@@ -9,7 +9,7 @@ import type { MqttCore } from "./core.js";
 import { accepted } from "./error.js";
 import type { MqttExports } from "./exports.js";
 import type { MqttLink } from "./link.js";
-import { fieldsOf, view, write } from "./memory.js";
+import { write } from "./memory.js";
 import type { MessageProperties, MqttResult, PublishOptions } from "./options.js";
 import { addMessage, seconds } from "./properties.js";
 import { PUBLISH } from "./settings.js";
@@ -89,7 +89,7 @@ export function publish(
 
 /** Sends a message of QoS 0 at once if nothing stands before it; otherwise only asks whether it could be sent at all. */
 function submit(core: MqttCore, publication: Publication): boolean {
-  const { topic, payload, flags, expiry, options } = publication;
+  const { topic, payload, flags, expiry, options, since } = publication;
   const link = core.mqtt as MqttLink;
   return link.engine.call((session, id) => {
     const exports = session as MqttExports;
@@ -97,9 +97,8 @@ function submit(core: MqttCore, publication: Publication): boolean {
     try {
       if (!(flags & 3)) {
         const [t, p] = write(exports, id, topic, payload) as [number, number];
-        if (accepted(exports.pass_message(id, now(), t, p, flags, expiry))) {
-          const [at, length] = fieldsOf(exports, id) as unknown as [number, number];
-          link.send(view(exports, at, length));
+        if (accepted(exports.pass_message(id, since, t, p, flags, expiry))) {
+          link.send(exports, id);
           return true;
         }
       }

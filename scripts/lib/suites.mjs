@@ -229,12 +229,16 @@ async function withServers(work) {
   const server = await startServer();
   const peers = [];
   try {
-    peers.push(await Jsonrpsee.start({ comesBack: true }), await NodePeer.start());
-    const mosquitto = await Mosquitto.start();
-    peers.push({ kill: () => mosquitto.stop() });
-    const rabbit = await RabbitMq.start();
-    peers.push({ kill: () => rabbit.stop() });
-    const [jsonrpsee, node] = peers;
+    // Each as soon as it runs: another that does not start must not leave it behind.
+    const begun = async (starting, end) => {
+      const peer = await starting;
+      peers.push(() => peer[end]());
+      return peer;
+    };
+    const jsonrpsee = await begun(Jsonrpsee.start({ comesBack: true }), "kill");
+    const node = await begun(NodePeer.start(), "kill");
+    const mosquitto = await begun(Mosquitto.start(), "stop");
+    const rabbit = await begun(RabbitMq.start(), "stop");
     return await work({
       TAUTLINE_TEST_SERVER: server.url,
       TAUTLINE_TEST_JSONRPSEE: jsonrpsee.url,
@@ -244,7 +248,7 @@ async function withServers(work) {
     });
   } finally {
     await server.stop();
-    for (const peer of peers) await peer.kill();
+    for (const end of peers) await end();
   }
 }
 
