@@ -1,22 +1,21 @@
 //! What happens beside the messages.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::OnceCell;
 use std::fmt;
 use std::pin::Pin;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_core::Stream;
 
+use super::broadcast::{Broadcast, Subscriber};
 use super::cause::Cause;
 use super::error::Failure;
-use super::fifo::Fifo;
 use super::link::Link;
 use super::opening::Opening;
 use super::sender::Sender;
 use super::state::State;
-use super::wakers::Wakers;
 use crate::session::{self, CauseKind, ClosedWhy, DropReason, Progress};
 
 /// Something that happened.
@@ -97,39 +96,17 @@ impl<Out> fmt::Debug for Dropped<Out> {
     }
 }
 
-/// Events that wait for one reader; the oldest give way.
-const LIMIT: usize = 1_024;
-
-struct Subscriber<Out> {
-    waiting: RefCell<Fifo<Event<Out>>>,
-    missed: Cell<u64>,
-    is_over: Cell<bool>,
-    readers: Wakers,
-}
-
 /// The events of a socket from now on, for one reader: a stream that ends with the socket.
 pub struct Events<Out> {
-    subscriber: Rc<Subscriber<Out>>,
+    subscriber: Rc<Subscriber<Event<Out>>>,
 }
 
 impl<Out> Stream for Events<Out> {
     type Item = Event<Out>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Event<Out>>> {
-        let subscriber = &self.subscriber;
-        let missed = subscriber.missed.take();
-        if missed > 0 {
-            return Poll::Ready(Some(Event::Lagged { missed }));
-        }
-        let next = subscriber.waiting.borrow_mut().pop();
-        match next {
-            Some(event) => Poll::Ready(Some(event)),
-            None if subscriber.is_over.get() => Poll::Ready(None),
-            None => {
-                subscriber.readers.add(context);
-                Poll::Pending
-            }
-        }
+        self.subscriber
+            .poll(context, |missed| Event::Lagged { missed })
     }
 }
 
@@ -247,59 +224,18 @@ trait Publish<Out> {
     fn end(&self);
 }
 
-struct Broadcast<Out> {
-    subscribers: RefCell<Vec<Weak<Subscriber<Out>>>>,
-}
-
-impl<Out> Default for Broadcast<Out> {
-    fn default() -> Self {
-        Broadcast {
-            subscribers: RefCell::default(),
-        }
-    }
-}
-
-impl<Out> Publish<Out> for Broadcast<Out> {
+impl<Out> Publish<Out> for Broadcast<Event<Out>> {
     fn subscribe(&self, is_over: bool) -> Events<Out> {
-        let subscriber = Rc::new(Subscriber {
-            waiting: RefCell::default(),
-            missed: Cell::new(0),
-            is_over: Cell::new(is_over),
-            readers: Wakers::default(),
-        });
-        let mut subscribers = self.subscribers.borrow_mut();
-        subscribers.retain(|it| it.strong_count() > 0);
-        subscribers.push(Rc::downgrade(&subscriber));
+        let subscriber = Broadcast::subscribe(self, is_over);
         Events { subscriber }
     }
 
     fn publish(&self, event: Event<Out>) {
-        self.each(|subscriber| {
-            let mut waiting = subscriber.waiting.borrow_mut();
-            let mut lost = None;
-            if waiting.len() >= LIMIT {
-                lost = waiting.pop();
-                subscriber.missed.set(subscriber.missed.get() + 1);
-            }
-            waiting.push(event.clone());
-            drop(waiting);
-            drop(lost);
-        });
+        Broadcast::publish(self, event);
     }
 
     fn end(&self) {
-        self.each(|subscriber| subscriber.is_over.set(true));
-    }
-}
-
-impl<Out> Broadcast<Out> {
-    fn each(&self, act: impl Fn(&Subscriber<Out>)) {
-        // Whoever is woken may subscribe.
-        let subscribers = self.subscribers.borrow().clone();
-        for subscriber in subscribers.iter().filter_map(Weak::upgrade) {
-            act(&subscriber);
-            subscriber.readers.wake();
-        }
+        Broadcast::end(self);
     }
 }
 
@@ -311,7 +247,7 @@ impl<Out, In> Sender<Out, In> {
     {
         let is_over = self.engine.strong_count() == 0;
         let Some(messages) = self.messages.upgrade() else {
-            return Broadcast::default().subscribe(is_over);
+            return Publish::subscribe(&Broadcast::default(), is_over);
         };
         messages
             .audience

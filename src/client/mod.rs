@@ -30,6 +30,8 @@
 
 #[cfg(feature = "steps")]
 mod auth;
+#[cfg(feature = "events")]
+mod broadcast;
 mod builder;
 mod cause;
 mod close;

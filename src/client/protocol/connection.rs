@@ -4,8 +4,9 @@ use std::future::poll_fn;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 
-use super::events::{Audience, Events};
+use super::events::Events;
 use super::{Live, Protocol};
+use crate::client::broadcast::Broadcast;
 use crate::client::close::Closing;
 use crate::client::error::{ClosedError, ReauthenticateError};
 use crate::client::status::Status;
@@ -43,10 +44,10 @@ impl<P: Protocol> Connection<P> {
     }
 
     pub(in crate::client) fn events(&self) -> Events<P::News> {
-        match self.live() {
+        Events::new(match self.live() {
             Some(engine) => engine.link().audience.subscribe(false),
-            None => Audience::default().subscribe(true),
-        }
+            None => Broadcast::default().subscribe(true),
+        })
     }
 
     pub(in crate::client) fn stats(&self) -> Stats {

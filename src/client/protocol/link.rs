@@ -3,8 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use super::events::{Audience, Event};
+use super::events::Event;
 use super::{Protocol, Settings};
+use crate::client::broadcast::Broadcast;
 use crate::client::cause::Cause;
 use crate::client::dial::Endpoint;
 use crate::client::error::Failure;
@@ -47,7 +48,7 @@ impl<P: Protocol> Engine<P> {
                     ask: settings.ask,
                     retry: settings.retry,
                     status,
-                    audience: Audience::default(),
+                    audience: Broadcast::default(),
                     context: RefCell::default(),
                     attempt: RefCell::default(),
                     failure: RefCell::default(),
@@ -105,7 +106,7 @@ pub(in crate::client) struct Link<P: Protocol> {
     ask: Option<Provider<Endpoint>>,
     retry: Retry,
     pub(in crate::client) status: Rc<Status>,
-    pub(super) audience: Audience<P::News>,
+    pub(super) audience: Broadcast<Event<P::News>>,
     context: RefCell<DialContext>,
     /// Ends the functions of an attempt that is over.
     attempt: RefCell<Ending>,
