@@ -124,7 +124,10 @@ export interface MqttOptions extends BaseOptions {
   auth?: EnhancedAuth;
   /** Sends credentials over plain `ws:` off loopback, too. Default false. */
   insecure?: boolean;
-  /** Messages of QoS 1 and 2 that the broker may have under way to us. Default 65,535. MQTT 5.0 only. */
+  /**
+   * Messages of QoS 1 and 2 that the broker may have under way to us. Default 65,535. MQTT 5.0 only. Mosquitto 2.0.11 sends more
+   * than a small one allows (its issue 2301), which ends the connection with reason code 0x93.
+   */
   receiveMaximum?: number;
   /** Messages of QoS 1 and 2 that we have under way at most. Default: what the broker takes; with MQTT 3.1.1 20, above
    * which Mosquitto loses messages of QoS 2 unless its `max_inflight_messages` is higher. */

@@ -30,6 +30,7 @@ function translated(options, record) {
     topicAliasMaximum: options.aliases,
     followRedirects: options.follow,
     auth: options.auth,
+    acknowledge: options.acknowledge,
     store: store && indexedDb(`tautline-${id}`),
     // The defaults are for real servers: tests need not wait for them.
     backoff: { initial: 50, max: 200 },
