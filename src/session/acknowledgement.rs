@@ -16,6 +16,12 @@ impl Session {
         !self.outputs.is_empty()
     }
 
+    /// The messages that have left over this connection and await something, oldest first.
+    #[cfg(feature = "stomp-machine")]
+    pub(crate) fn under_way(&self) -> impl Iterator<Item = Ticket> {
+        self.outbox.sent.iter().map(|entry| entry.ticket)
+    }
+
     /// The acknowledgement of a message has come: it is settled, wherever it stands. False if its fate is known already.
     pub fn acknowledge(&mut self, now: Millis, ticket: Ticket) -> bool {
         self.advance(now);

@@ -51,7 +51,8 @@ pub enum StompEvent {
     Subscribed(SubscriptionId),
     /// The broker has sent ERROR. The connection ends, and the session tells what follows.
     Failed {
-        /// What it answers, if the broker says so. That is over: a message is not sent again, a subscription is gone.
+        /// What it answers, if the broker says so; or if it does not, twice in a row, and the same thing alone awaited a
+        /// receipt both times. That is over: a message is not sent again, a subscription is gone.
         answers: Answers,
         /// Those of ERROR, `message` among them.
         headers: Span,
@@ -124,6 +125,8 @@ pub struct Stomp {
     pub(super) known: Option<SubscriptionId>,
     /// A receipt that measures the round trip, and when it was asked for.
     measuring: Option<(Ticket, Millis)>,
+    /// What alone may have been meant by the last ERROR that named nothing.
+    pub(super) suspect: Answers,
     pub(super) now: Millis,
 }
 
@@ -144,6 +147,7 @@ impl Stomp {
             reads: 0,
             known: None,
             measuring: None,
+            suspect: Answers::Unknown,
             now: 0,
         }
     }
@@ -192,28 +196,18 @@ impl Stomp {
 
     /// Closes for good: what has been sent is waited for within `drain_ms`, and DISCONNECT's receipt for at least 1 s.
     pub fn close(&mut self, now: Millis, code: Option<u16>, reason: &str, drain_ms: Millis) {
-        let mut drain_ms = drain_ms;
-        if self.is_open() {
-            drain_ms = drain_ms.max(DISCONNECT_WITHIN_MS);
-        }
-        let says_goodbye = self.is_open() || self.session.held().0 > 0;
-        let message = Message {
-            awaits: Awaits::Acknowledgement,
-            ..Message::plain(DISCONNECT, 1)
-        };
-        if drain_ms > 0 && says_goodbye {
-            // A queue that is full says goodbye without it.
-            let _: Fate = self.session.enqueue(now, message);
-        }
+        let drain_ms = say_goodbye(&mut self.session, now, drain_ms);
         self.session.close(now, code, reason, drain_ms);
-    }
-
-    pub(super) fn is_open(&self) -> bool {
-        self.session.state().name() == StateName::Open
     }
 
     pub(super) fn tell(&mut self, event: StompEvent) {
         self.event = Some(event);
+    }
+
+    /// Whether the receipt that measures can still come.
+    fn is_measuring(&self) -> bool {
+        self.measuring
+            .is_some_and(|(asked, _)| self.session.under_way().any(|it| it == asked))
     }
 
     /// A receipt has come.
@@ -237,8 +231,10 @@ impl Stomp {
                 return None;
             }
             Order::Transmit(DISCONNECT) => return Some(frame(GOODBYE)),
-            Order::Transmit(ticket) if self.measuring.is_none() => {
-                self.measuring = Some((ticket, self.session.now()));
+            Order::Transmit(ticket) if !self.is_measuring() => {
+                // One that awaits no receipt would measure nothing.
+                let is_awaited = self.session.under_way().any(|it| it == ticket);
+                self.measuring = is_awaited.then_some((ticket, self.session.now()));
             }
             Order::Notify(Event::Dropped(DISCONNECT, ..)) => return None,
             Order::Ping(_) => return Some(frame("\n")),
@@ -265,14 +261,36 @@ impl Stomp {
     /// The next subscription that the broker does not know yet; or, when it knows all, on to `open`.
     fn introduce(&mut self) -> Option<StompEvent> {
         let next = self.subscriptions.after(self.known?);
-        if next.is_some() {
+        if let Some(id) = next {
             self.known = next;
+            self.subscriptions.get_mut(id)?.is_unconfirmed = true;
         } else if self.session.may_restore(self.reads) {
             self.session
                 .handle_news(self.now, self.reads, News::Restored);
         }
         next.map(StompEvent::Subscribe)
     }
+}
+
+/// Has DISCONNECT leave before a close; gives how long that waits for what has been sent, and for the receipt.
+pub(crate) fn say_goodbye(session: &mut Session, now: Millis, drain_ms: Millis) -> Millis {
+    let is_open = session.state().name() == StateName::Open;
+    let drain_ms = if is_open {
+        drain_ms.max(DISCONNECT_WITHIN_MS)
+    } else {
+        drain_ms
+    };
+    if drain_ms > 0 && (is_open || session.held().0 > 0) {
+        // A queue that is full says goodbye without it.
+        let _: Fate = session.enqueue(
+            now,
+            Message {
+                awaits: Awaits::Acknowledgement,
+                ..Message::plain(DISCONNECT, 1)
+            },
+        );
+    }
+    drain_ms
 }
 
 fn frame(text: &str) -> Output<StompEvent> {

@@ -113,6 +113,7 @@ impl Stomp {
             if version == Version::V12 && subscription.ack != AckMode::Auto {
                 value_in(headers, "ack").ok_or(Violation::MissingHeader)?;
             }
+            subscription.is_unconfirmed = false;
             subscription.received = subscription.received.saturating_add(1);
             subscribed = (Some(id), subscription.received);
         } else if number(name).is_some() {
@@ -141,6 +142,12 @@ impl Stomp {
                 }
             }
             Some(Receipt::Subscription(id)) => {
+                if let Some(subscription) = self.subscriptions.get_mut(id) {
+                    subscription.is_unconfirmed = false;
+                }
+                if self.suspect == Answers::Subscription(id) {
+                    self.suspect = Answers::Unknown;
+                }
                 self.tell(StompEvent::Subscribed(id));
             }
             // One that the application asked for by a header of its own.
@@ -149,13 +156,31 @@ impl Stomp {
         Ok(())
     }
 
+    /// What an ERROR means that names nothing, as those of RabbitMQ. Where one thing alone waits for its receipt it may be
+    /// that, or the broker goes away; where that happens again with the same thing, it is that.
+    fn culprit(&mut self) -> Answers {
+        let messages = self.session.under_way().map(Answers::Message);
+        let subscriptions = self.subscriptions.unconfirmed();
+        let mut all = messages.chain(subscriptions.map(Answers::Subscription));
+        let sole = match (all.next(), all.next()) {
+            (Some(it), None) => it,
+            _ => Answers::Unknown,
+        };
+        if core::mem::replace(&mut self.suspect, sole) == sole {
+            sole
+        } else {
+            Answers::Unknown
+        }
+    }
+
     fn on_error(&mut self, frame: Frame) {
         let headers = self.parser.bytes(frame.headers);
         let answers = match value_in(headers, "receipt-id").and_then(receipt) {
             Some(Receipt::Message(ticket)) => Answers::Message(ticket),
             Some(Receipt::Subscription(id)) => Answers::Subscription(id),
-            None => Answers::Unknown,
+            None => self.culprit(),
         };
+        let headers = self.parser.bytes(frame.headers);
         let action = if self.version.is_some() {
             Action::Jitter
         } else {

@@ -24,6 +24,8 @@ pub(super) struct Subscription {
     pub(super) ack: AckMode,
     /// What the application calls it; nothing if its number is its name.
     pub(super) name: String,
+    /// Whether the broker has been told over this connection, and has not answered.
+    pub(super) is_unconfirmed: bool,
     /// Messages received so far, and up to which one they are dealt with.
     pub(super) received: u32,
     pub(super) settled: u32,
@@ -47,6 +49,7 @@ impl Subscriptions {
             id: self.last,
             ack,
             name: name.into(),
+            is_unconfirmed: false,
             received: 0,
             settled: 0,
         });
@@ -68,6 +71,14 @@ impl Subscriptions {
 
     pub(super) fn get_mut(&mut self, id: SubscriptionId) -> Option<&mut Subscription> {
         self.all.iter_mut().find(|it| it.id == id)
+    }
+
+    /// Those that the broker has been told of, and has not confirmed.
+    pub(super) fn unconfirmed(&self) -> impl Iterator<Item = SubscriptionId> {
+        self.all
+            .iter()
+            .filter(|it| it.is_unconfirmed)
+            .map(|it| it.id)
     }
 
     /// The next number after that one.

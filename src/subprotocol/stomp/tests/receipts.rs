@@ -57,6 +57,70 @@ fn an_error_that_names_a_receipt_is_the_fate_of_that_message_which_is_not_sent_a
 }
 
 #[test]
+fn the_round_trip_is_measured_after_messages_without_a_receipt_and_after_one_that_was_given_up() {
+    let mut d = Dialogue::open("1.2");
+    d.sends_text("a", false, false);
+    let given_up = d.sends_text("b", true, false);
+    d.stomp.session_mut().withdraw(0, given_up);
+    d.sends_text("c", true, false);
+    d.said.clear();
+    d.at(25);
+    d.hears("RECEIPT|receipt-id:2||^RECEIPT|receipt-id:3||^")
+        .expects("receipt 3, latency 25");
+}
+
+#[test]
+fn an_error_that_names_nothing_twice_is_the_fate_of_what_alone_waits_for_a_receipt() {
+    let mut d = Dialogue::open("1.2");
+    d.subscribes(AckMode::Auto, "destination:/a");
+    d.hears("RECEIPT|receipt-id:s1||^");
+    d.sends_text("a", true, true);
+    d.sends_text("b", false, false);
+    d.said.clear();
+    // The broker may be going away.
+    d.hears("ERROR|message:not_found||^")
+        .expects("failed Unknown not_found, abandon 0, waiting 1 (closed)");
+    d.comes_back("1.2");
+    d.hears("RECEIPT|receipt-id:s1||^");
+    d.said.clear();
+    d.hears("ERROR|message:not_found||^")
+        .expects("failed Message(1) not_found, abandon 0, waiting 2 (closed)");
+    d.comes_back("1.2").expects(
+        "connected 1.2, restoring, > SUBSCRIBE|id:1|ack:auto|receipt:s1|destination:/a||^, open, opened true",
+    );
+}
+
+#[test]
+fn a_refused_subscription_is_known_by_its_second_error_unless_it_worked_meanwhile() {
+    let mut d = Dialogue::open("1.2");
+    d.subscribes(AckMode::Auto, "destination:/a");
+    d.hears("ERROR|message:bye||^");
+    d.comes_back("1.2");
+    d.hears("RECEIPT|receipt-id:s1||^");
+    d.breaks();
+    d.comes_back("1.2");
+    d.said.clear();
+    d.hears("ERROR|message:no||^")
+        .expects("failed Unknown no, abandon 0, waiting 2 (closed)");
+    d.comes_back("1.2");
+    d.sends_text("a", true, true);
+    d.said.clear();
+    // It may be either.
+    d.hears("ERROR|message:no||^")
+        .expects("failed Unknown no, abandon 0, waiting 3 (closed)");
+    for (answers, attempt) in [("Unknown", 4), ("Subscription(1)", 5)] {
+        d.comes_back("1.2");
+        d.hears("RECEIPT|receipt-id:1||^");
+        d.said.clear();
+        d.hears("ERROR|message:no||^").expects(&format!(
+            "failed {answers} no, abandon 0, waiting {attempt} (closed)"
+        ));
+    }
+    d.comes_back("1.2")
+        .expects("connected 1.2, restoring, open, opened true");
+}
+
+#[test]
 fn a_message_whose_time_is_over_is_given_up() {
     let mut d = Dialogue::open("1.2");
     d.kept.insert(
