@@ -8,16 +8,17 @@ import { SocketEvent } from "../events.js";
 import type { Link } from "../link.js";
 import type { WaitOptions } from "../options.js";
 import type { Entry } from "../outbox.js";
+import { now } from "../transport/clock.js";
 import { wait } from "../wait.js";
 import { DROPS } from "../wire.js";
 import { StompError } from "./error.js";
 import { type Fields, frame } from "./frame.js";
-import { type StompExports, StompLink } from "./link.js";
+import { StompLink } from "./link.js";
 import { StompMessage } from "./message.js";
-import type { FrameOptions } from "./options.js";
+import type { FrameOptions, StompHeaders } from "./options.js";
 import { FRAME, type StompSettings } from "./settings.js";
 import type { StompSubscription } from "./subscription.js";
-import { REFUSALS, VERBS } from "./wire.js";
+import type { REFUSALS, VERBS } from "./wire.js";
 
 /** The place of `acknowledgement` in AWAITS. */
 const ACKNOWLEDGEMENT = 3;
@@ -26,6 +27,8 @@ const QUEUED = 1;
 const DROPPED = 2;
 /** The place of `closed` in DROPS. */
 const CLOSED = 2;
+/** The ticket of DISCONNECT, whose receipt a goodbye waits for: src/subprotocol/stomp/machine.rs. */
+const DISCONNECT = 2 ** 32 - 1;
 /** So much a head takes, about. */
 const HEAD_BYTES = 64;
 
@@ -43,28 +46,22 @@ export class StompCore extends Core<StompSettings> {
   /** The place in VERSIONS of the last connection's version. */
   version = 0;
   /** What the broker said in CONNECTED. */
-  connected: Readonly<Record<string, string>> | undefined;
-  /** By the numbers that the engine gives them. */
-  readonly subscriptions = new Map<number, StompSubscription>();
+  connected: StompHeaders | undefined;
+  /** By what MESSAGE calls them. */
+  readonly subscriptions = new Map<string, StompSubscription>();
+  /** Messages that have left and await their receipts, and when they left. */
+  readonly awaited = new Map<number, number>();
+  /** Which of them measures the round trip. */
+  #measuring = 0;
+  /** What alone may have been meant by the last ERROR that named nothing. */
+  suspect: string | undefined;
+  /** How many there have been. */
+  subscribed = 0;
   transactions = 0;
   declare link: StompLink | undefined;
 
   protected connect(): Link {
-    const link = new StompLink(this);
-    const { bits, heartbeat, maxMessageSize } = this.settings;
-    const { outgoing, incoming, tolerance } = heartbeat ?? {};
-    link.engine.call((exports, id) => {
-      const options = [bits, outgoing, incoming, tolerance, maxMessageSize];
-      options.forEach((value, option) => {
-        if (value !== undefined) (exports as StompExports).stomp_set(id, option, value);
-      });
-    });
-    // A new engine knows nothing of them.
-    const all = [...this.subscriptions.values()];
-    this.subscriptions.clear();
-    this.link = link;
-    for (const subscription of all) subscription.register();
-    return link;
+    return new StompLink(this);
   }
 
   /** The number of the connection that is open, or undefined. */
@@ -80,13 +77,20 @@ export class StompCore extends Core<StompSettings> {
 
   /** A message leaves; undefined if it must not. */
   leave(ticket: number): string | BufferSource | undefined {
+    if (ticket === DISCONNECT) return "DISCONNECT\nreceipt:4294967295\n\n\0";
     const draft = this.outbox.leave(ticket) as unknown as Draft | undefined;
     if (!draft) return undefined;
     try {
-      return this.write(draft, draft.receipt ? ticket : undefined);
+      const data = this.write(draft, draft.receipt ? ticket : undefined);
+      if (draft.receipt) {
+        // One that was given up measures no more.
+        if (!this.awaited.has(this.#measuring)) this.#measuring = ticket;
+        this.awaited.set(ticket, now());
+      }
+      return data;
     } catch (error) {
       this.link?.engine.withdraw(ticket);
-      const reject = this.outbox.take(ticket)?.reject;
+      const reject = this.take(ticket)?.reject;
       if (reject) reject(error as TautlineError);
       else this.fire(new SocketEvent("drop", { message: draft, error }));
       return undefined;
@@ -114,7 +118,7 @@ export class StompCore extends Core<StompSettings> {
       this.#hand(ticket, entry);
       return () => {
         this.link?.engine.withdraw(ticket);
-        this.outbox.take(ticket);
+        this.take(ticket);
       };
     });
   }
@@ -153,8 +157,49 @@ export class StompCore extends Core<StompSettings> {
     return !!isTaken;
   }
 
+  /** A message is over. */
+  take(ticket: number): Entry | undefined {
+    this.awaited.delete(ticket);
+    return this.outbox.take(ticket);
+  }
+
+  /** The broker has processed the message of this ticket, if it is one. */
+  receipt(ticket: number): void {
+    const left = this.awaited.get(ticket);
+    if (left === undefined && ticket !== DISCONNECT) return;
+    const time = now();
+    const roundTrip = left !== undefined && ticket === this.#measuring ? time - left : -1;
+    this.link?.tell((session, id) => {
+      if (session.stomp_receipt(id, time, ticket, roundTrip))
+        this.take(ticket)?.resolve?.(undefined);
+    });
+  }
+
+  /** The broker has refused what has this receipt. */
+  refused(receipt: string | undefined, error: StompError): void {
+    let name = receipt;
+    if (!name) {
+      // RabbitMQ does not say which. Where one thing alone waits for its receipt it may be that, or the broker goes away;
+      // where that happens again with the same thing, it is that.
+      const names = [...this.awaited.keys()].map(String);
+      for (const { isUnconfirmed, name } of this.subscriptions.values())
+        if (isUnconfirmed) names.push(`s${name}`);
+      const sole = names.length === 1 ? names[0] : undefined;
+      if (sole === this.suspect) name = sole;
+      this.suspect = sole;
+    }
+    if (!name) return;
+    if (name[0] === "s") this.subscriptions.get(name.slice(1))?.end(error);
+    else
+      this.link?.tell((session, id) => {
+        const ticket = Number(name);
+        if (this.awaited.has(ticket) && session.stomp_receipt(id, now(), ticket, -1))
+          this.take(ticket)?.reject?.(error);
+      });
+  }
+
   dropped(ticket: number, reason: number): void {
-    const entry = this.outbox.take(ticket);
+    const entry = this.take(ticket);
     if (!entry) return;
     const { message, sent, reject, quiet } = entry;
     const error = new DropError(DROPS[reason] as "closed", sent);
@@ -164,46 +209,47 @@ export class StompCore extends Core<StompSettings> {
 
   /** The hot path of receiving. */
   deliver(
-    id: number,
-    number: number,
+    subscription: StompSubscription | undefined,
     generation: number,
-    headers: string,
+    headers: StompHeaders,
     body: Uint8Array<ArrayBuffer>,
   ): void {
-    const subscription = this.subscriptions.get(id);
-    const message = new StompMessage(this, subscription, number, generation, headers, body);
+    const message = new StompMessage(this, subscription, generation, headers, body);
     if (subscription) subscription.deliver(message);
     else this.fire(new SocketEvent("message", { message }));
   }
 
   /** Tells the broker what became of a message. */
   acknowledge(verb: "ACK" | "NACK", message: StompMessage, options: FrameOptions) {
-    const { generation, headers, number, subscription } = message;
+    const { generation, headers } = message;
     check(options, FRAME, "options");
-    const { id = 0 } = subscription ?? {};
     const { transaction } = options;
     transaction?.alive();
-    const isLatest = this.version > 1;
-    // In a list, so that the engine's 0 is none.
-    const refusal = message.isSettled
-      ? "settled"
-      : REFUSALS[
-          (this.link?.engine.call((exports, engine) =>
-            (exports as StompExports).stomp_settle(
-              engine,
-              VERBS.indexOf(verb),
-              generation,
-              id,
-              number,
-            ),
-          ) ?? 1) - 1
-        ];
+    const refusal = this.#refusal(verb, message);
     if (refusal) throw new StompError(refusal);
     message.isSettled = true;
-    const fields = isLatest
-      ? { id: headers.ack }
-      : { "message-id": headers["message-id"], subscription: headers.subscription };
+    const fields =
+      this.version > 1
+        ? { id: headers.ack }
+        : { "message-id": headers["message-id"], subscription: headers.subscription };
     const draft = { verb, fields: { ...fields, ...transaction?.fields }, bound: generation };
     return this.send(draft, options);
+  }
+
+  /** Why a message cannot be acknowledged; otherwise it counts as acknowledged. */
+  #refusal(
+    verb: "ACK" | "NACK",
+    { generation, isSettled, number, subscription }: StompMessage,
+  ): (typeof REFUSALS)[number] | undefined {
+    if (isSettled) return "settled";
+    if (!subscription || subscription.isOver || generation !== this.generation) return "stale";
+    const { ack } = subscription;
+    if (ack === "auto") return ack;
+    if (verb === "NACK" && !this.version) return "unsupported";
+    if (ack === "client") {
+      if (number <= subscription.settled) return "settled";
+      subscription.settled = number;
+    }
+    return undefined;
   }
 }

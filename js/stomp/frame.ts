@@ -49,12 +49,3 @@ export function frame(
   whole.set(new Uint8Array(buffer, byteOffset, byteLength), before.length);
   return whole;
 }
-
-/** Headers of a frame that has arrived, each name and each value with NUL after it: of repeated ones the first counts. */
-export function readHeaders(text: string): Record<string, string> {
-  const headers: Record<string, string> = Object.create(null);
-  const parts = text.split("\0");
-  for (let i = parts.length - 3; i >= 0; i -= 2)
-    headers[parts[i] as string] = parts[i + 1] as string;
-  return headers;
-}

@@ -1,76 +1,83 @@
-// The side towards an engine that speaks STOMP: bytes in, events out, and frames written when they leave.
+// The side towards an engine that speaks STOMP: what frames say goes in, and frames are written when they leave.
 
 import { type Frame, sizeOf } from "../codec.js";
 import { report } from "../events.js";
-import { call, Link } from "../link.js";
+import { CREDENTIALS, call, Link } from "../link.js";
 import type { DialContext } from "../options.js";
 import { now } from "../transport/clock.js";
 import type { Exports } from "../transport/module.js";
 import type { StompCore } from "./core.js";
 import { StompError } from "./error.js";
-import { type Fields, frame, readHeaders } from "./frame.js";
-import { VERSIONS, VIOLATIONS } from "./wire.js";
+import { type Fields, frame } from "./frame.js";
+import { Parser, type ServerFrame, violate } from "./parser.js";
+import { VERSIONS } from "./wire.js";
 
-/** The exports that only the module of STOMP has: src/js/exchange.rs and src/js/stomp.rs. */
+/** The exports that only the module of STOMP has: src/js/stomp.rs. */
 export interface StompExports extends Exports {
-  readonly memory: WebAssembly.Memory;
-  input(id: number, length: number): number;
-  fields(id: number): number;
-  frame(id: number, now: number, generation: number, length: number, isText: boolean): void;
-  stomp_set(id: number, option: number, value: number): void;
-  stomp_subscribe(id: number, ack: number): number;
-  stomp_unsubscribe(id: number, subscription: number): number;
-  stomp_settle(
+  stomp_hears(id: number, generation: number): number;
+  stomp_connected(
     id: number,
-    verb: number,
+    now: number,
     generation: number,
-    subscription: number,
-    number: number,
-  ): number;
+    sends: number,
+    wants: number,
+    outgoing: number,
+    incoming: number,
+    tolerance: number,
+  ): void;
+  stomp_receipt(id: number, now: number, ticket: number, roundTrip: number): number;
+  stomp_end(id: number, now: number, generation: number, action: number): void;
 }
 
-/** What `heard` says of a frame to hand on, and what we say of one that the engine has taken. */
+/** What `heard` says of a frame to hand on, and what we say of one that has been read. */
 const DELIVER = 0;
 const TAKEN = 3;
-// Kinds of events, as src/js/stomp.rs numbers them.
-const CONNECTED = 0;
-const MESSAGE = 1;
-const RECEIPT = 2;
-const SUBSCRIBED = 3;
-const FAILED = 4;
-const SUBSCRIBE = 6;
-
-// Made at the first use: nothing is used by an import.
-let encoder: TextEncoder | undefined;
-let decoder: TextDecoder | undefined;
-const encode = (text: string) => {
-  encoder ??= new TextEncoder();
-  return encoder.encode(text);
-};
-const decode = (bytes: Uint8Array) => {
-  decoder ??= new TextDecoder();
-  return decoder.decode(bytes);
-};
-
-/** Writes into the engine's memory; how many bytes. */
-export function write(session: StompExports, id: number, data: Frame): number {
-  const bytes = typeof data === "string" ? encode(data) : new Uint8Array(data);
-  const at = session.input(id, bytes.length);
-  new Uint8Array(session.memory.buffer).set(bytes, at);
-  return bytes.length;
-}
+/** Places in ACTIONS, and one that is none. */
+const JITTER = 0;
+const FINAL = 2;
+const UNAUTHORIZED = 3;
+const VIOLATED = 9;
+/** So much of an ERROR's body is looked at. */
+const LOOKED_AT = 1_024;
+/**
+ * Words of brokers that refuse credentials: RabbitMQ "Bad CONNECT", "Access refused"; ActiveMQ "User name or password is
+ * invalid", "SecurityException"; Artemis "Unable to validate user", "Security error"; others "Authentication failed".
+ */
+const REFUSED = /bad connect|access|auth|credential|denied|login|passw|security|validate user/i;
 
 export class StompLink extends Link<StompCore> {
   /** Numbers the connections. */
   generation = 0;
+  /** Whether the broker has accepted the connection. */
+  isConnected = false;
+  /** Whether it may be told of subscriptions. */
+  isReady = false;
+  #parser = new Parser();
 
   override dial(generation = 0): WebSocket | undefined {
     this.generation = generation;
+    this.#parser = new Parser(this.core.settings.maxMessageSize);
+    this.#end();
+    this.core.awaited.clear();
     return super.dial();
   }
 
-  protected async step(_question: number, generation: number, context: DialContext): Promise<true> {
-    const { connectHeaders, heartbeat, versions = VERSIONS } = this.core.settings;
+  #end(): void {
+    this.isConnected = this.isReady = false;
+  }
+
+  protected async step(
+    question: number,
+    generation: number,
+    context: DialContext,
+  ): Promise<boolean> {
+    const { core } = this;
+    if (question !== CREDENTIALS) {
+      this.isReady = true;
+      for (const subscription of [...core.subscriptions.values()]) subscription.introduce(this);
+      return false;
+    }
+    const { connectHeaders, heartbeat, versions = VERSIONS } = core.settings;
     const { outgoing = 10_000, incoming = 10_000 } = heartbeat ?? {};
     const headers = (await call(connectHeaders, context)) as Fields | undefined;
     const fields = {
@@ -80,76 +87,129 @@ export class StompLink extends Link<StompCore> {
       ...headers,
     };
     const data = frame("CONNECT", fields);
-    if (!context.signal.aborted) this.engine.step(generation, 1, data);
+    if (!context.signal.aborted) this.engine.step(generation, CREDENTIALS, data);
     return true;
   }
 
-  /** Nothing comes here: the engine takes all frames. */
+  /** Nothing comes here: all frames are heard below. */
   receive(): number {
     return DELIVER;
   }
 
   replied(): void {}
 
-  ping(): undefined {}
+  /** A heart-beat; or, with an id, DISCONNECT before the connection is given up, if there was one. */
+  ping(id: number): string | undefined {
+    if (!id) return "\n";
+    const { isConnected } = this;
+    this.#end();
+    return isConnected ? "DISCONNECT\n\n\0" : undefined;
+  }
 
   pong(): undefined {}
 
   hear(exports: Exports, id: number, generation: number, data: Frame): number {
-    const session = exports as StompExports;
-    const heard = session.heard(id, generation, sizeOf(data) as number);
+    const heard = exports.heard(id, generation, sizeOf(data) as number);
     if (heard !== DELIVER) return heard;
-    session.frame(id, now(), generation, write(session, id, data), false);
+    const parser = this.#parser;
+    try {
+      parser.append(data);
+      for (;;) {
+        // What comes of a frame may end the connection.
+        const hears = this.tell((session, id) => session.stomp_hears(id, generation));
+        const found = hears && parser.next();
+        if (!found) break;
+        this.#on(found);
+      }
+    } catch (error) {
+      this.core.fail(error as StompError);
+      const isLimit = /-(count|size)$/.test((error as StompError).reason);
+      this.tell((session, id) => {
+        if (isLimit) session.overflowed(id, now(), generation);
+        else session.stomp_end(id, now(), generation, VIOLATED);
+      });
+    }
     return TAKEN;
   }
 
-  frame(exports: Exports, id: number): string {
-    const { memory, fields } = exports as StompExports;
-    const [at = 0, length = 0] = new Float64Array(memory.buffer, fields(id), 2);
-    return decode(new Uint8Array(memory.buffer, at, length));
+  /** Calls the engine, and carries out what follows. */
+  tell<T>(act: (session: StompExports, id: number) => T): T {
+    return this.engine.call(act as (session: Exports, id: number) => T);
+  }
+
+  #on(found: ServerFrame): void {
+    const { core, generation } = this;
+    const { command, headers, body } = found;
+    const need = (name: string) => headers[name] ?? violate("missing-header");
+    if (command === "ERROR") this.#fail(found);
+    else if ((command === "CONNECTED") === this.isConnected) violate("order");
+    else if (command === "CONNECTED") this.#connected(headers);
+    else if (command === "RECEIPT") {
+      const id = need("receipt-id");
+      if (id[0] === "s") core.subscriptions.get(id.slice(1))?.accepted();
+      else core.receipt(+id);
+    } else {
+      need("message-id");
+      need("destination");
+      const name = headers.subscription ?? (core.version ? need("subscription") : "");
+      const subscription = core.subscriptions.get(name);
+      if (subscription && subscription.ack !== "auto" && core.version > 1) need("ack");
+      // One that has crossed our UNSUBSCRIBE has a number of ours.
+      if (subscription || /\D|^$/.test(name)) core.deliver(subscription, generation, headers, body);
+    }
+  }
+
+  #connected(headers: ServerFrame["headers"]): void {
+    const { core, generation } = this;
+    const { bits, heartbeat } = core.settings;
+    const { outgoing = 10_000, incoming = 10_000, tolerance = 25 } = heartbeat ?? {};
+    // STOMP 1.0 does not say which version it is.
+    const version = VERSIONS.indexOf((headers.version ?? "1.0") as "1.0");
+    if (!((bits >> version) & 1)) violate("version");
+    const [, sends, wants] =
+      /^(\d+),(\d+)$/.exec(headers["heart-beat"] ?? "0,0") ?? violate("heart-beat");
+    core.version = version;
+    core.connected = headers;
+    this.#parser.escapes = version > 0;
+    this.isConnected = true;
+    this.tell((session, id) =>
+      session.stomp_connected(
+        id,
+        now(),
+        generation,
+        Number(sends),
+        Number(wants),
+        outgoing,
+        incoming,
+        tolerance,
+      ),
+    );
+  }
+
+  #fail({ headers, body }: ServerFrame): void {
+    const { core, generation } = this;
+    const { message = "", version } = headers;
+    const text = new TextDecoder().decode(body);
+    let action = JITTER;
+    if (!this.isConnected) {
+      // RabbitMQ names its versions in every ERROR.
+      if (REFUSED.test(message) || REFUSED.test(text.slice(0, LOOKED_AT))) action = UNAUTHORIZED;
+      else if (version && /version/i.test(message)) action = FINAL;
+    }
+    const error = new StompError("error", headers, text);
+    core.refused(headers["receipt-id"], error);
+    core.fail(error);
+    this.tell((session, id) => session.stomp_end(id, now(), generation, action));
   }
 
   take(ticket: number): unknown {
     return this.core.leave(ticket);
   }
 
-  event(exports: Exports, id: number): void {
-    const { memory, fields } = exports as StompExports;
-    const [kind, first = 0, second = 0, third = 0, at, length, bodyAt, bodyLength] =
-      new Float64Array(memory.buffer, fields(id), 8);
-    const bytes = (at = 0, length = 0) => new Uint8Array(memory.buffer, at, length);
-    const headers = () => decode(bytes(at, length));
-    const { core } = this;
-    try {
-      if (kind === CONNECTED) {
-        core.version = first;
-        core.connected = readHeaders(headers());
-      } else if (kind === MESSAGE) {
-        core.deliver(first, second, third, headers(), bytes(bodyAt, bodyLength).slice());
-      } else if (kind === RECEIPT) {
-        core.outbox.take(first)?.resolve?.(undefined);
-      } else if (kind === SUBSCRIBED) {
-        core.subscriptions.get(first)?.accepted();
-      } else if (kind === FAILED) {
-        const body = decode(bytes(bodyAt, bodyLength));
-        const error = new StompError("error", readHeaders(headers()), body);
-        if (first === 1) core.outbox.take(second)?.reject?.(error);
-        if (first === 2) core.subscriptions.get(second)?.end(error);
-        core.fail(error);
-      } else if (kind === SUBSCRIBE) {
-        core.subscriptions.get(first)?.introduce(this);
-      } else {
-        core.fail(new StompError(`violation: ${VIOLATIONS[first] as "body"}`));
-      }
-    } catch (error) {
-      report(error);
-    }
-  }
-
   /** Hands a frame of our own to the native socket. */
   transmit(data: string | BufferSource): void {
     try {
-      this.native?.send(data);
+      if (this.native?.readyState === 1) this.native.send(data);
     } catch (error) {
       report(error);
     }

@@ -1,5 +1,4 @@
 import type { StompCore } from "./core.js";
-import { readHeaders } from "./frame.js";
 import type { FrameOptions, StompHeaders } from "./options.js";
 import type { StompSubscription } from "./subscription.js";
 
@@ -15,31 +14,24 @@ export class StompMessage<T = unknown> {
   readonly generation: number;
   /** @internal */
   isSettled = false;
+  /** The headers of MESSAGE, `destination` and `message-id` among them; of repeated ones the first. */
+  readonly headers: StompHeaders;
   readonly #core: StompCore;
-  readonly #head: string;
-  #headers: StompHeaders | undefined;
 
   /** @internal */
   constructor(
     core: StompCore,
     subscription: StompSubscription | undefined,
-    number: number,
     generation: number,
-    head: string,
+    headers: StompHeaders,
     body: Uint8Array<ArrayBuffer>,
   ) {
     this.#core = core;
     this.subscription = subscription as StompSubscription<T> | undefined;
-    this.number = number;
+    this.number = subscription ? ++subscription.received : 0;
     this.generation = generation;
-    this.#head = head;
+    this.headers = headers;
     this.body = body;
-  }
-
-  /** The headers of MESSAGE, `destination` and `message-id` among them; of repeated ones the first. */
-  get headers(): StompHeaders {
-    this.#headers ??= readHeaders(this.#head);
-    return this.#headers;
   }
 
   /** The body as text. */

@@ -5,10 +5,9 @@ import type { State } from "../state.js";
 import type { StompCore } from "./core.js";
 import { StompError } from "./error.js";
 import { type Fields, frame } from "./frame.js";
-import { type StompExports, type StompLink, write } from "./link.js";
+import type { StompLink } from "./link.js";
 import type { StompMessage } from "./message.js";
-import type { StompHeaders, SubscribeOptions } from "./options.js";
-import { ACKS } from "./wire.js";
+import type { AckMode, StompHeaders, SubscribeOptions } from "./options.js";
 
 /**
  * What {@link StompClient.subscribe} gives: a subscription that is made again on each new connection, until it is unsubscribed.
@@ -18,8 +17,32 @@ export class StompSubscription<T = unknown> implements AsyncIterable<StompMessag
   readonly destination: string;
   /** Resolves when the broker has confirmed it for the first time; rejects if the broker refuses it. Brokers without receipts never say. */
   readonly ready: Promise<void>;
+  /**
+   * What MESSAGE calls it.
+   *
+   * @internal
+   */
+  readonly name: string;
   /** @internal */
-  id = 0;
+  readonly ack: AckMode;
+  /**
+   * Messages received so far …
+   *
+   * @internal
+   */
+  received = 0;
+  /**
+   * … and up to which one they are acknowledged.
+   *
+   * @internal
+   */
+  settled = 0;
+  /**
+   * Whether the broker has been told over this connection, and has not answered.
+   *
+   * @internal
+   */
+  isUnconfirmed = false;
   /** @internal */
   readonly codec: SubscribeOptions<T>["codec"];
   readonly #core: StompCore;
@@ -41,7 +64,13 @@ export class StompSubscription<T = unknown> implements AsyncIterable<StompMessag
     this.#core = core;
     this.destination = destination;
     this.#options = options;
-    this.codec = options.codec;
+    const { ack = "auto", codec, headers } = options;
+    this.ack = ack;
+    this.codec = codec;
+    const number = ++core.subscribed;
+    this.name = headers?.id ?? `${number}`;
+    if (core.subscriptions.has(this.name)) throw new StompError("id-taken");
+    core.subscriptions.set(this.name, this as never);
     this.ready = new Promise((resolve, reject) => {
       this.#accept = resolve;
       this.#refuse = reject;
@@ -49,7 +78,7 @@ export class StompSubscription<T = unknown> implements AsyncIterable<StompMessag
     this.ready.catch(() => {});
     if (listener) this.#listeners.add(listener);
     else this.#messages = this.messages();
-    this.register();
+    if (core.link?.isReady) this.introduce(core.link);
     options.signal?.addEventListener("abort", this.#abort);
     if (options.signal?.aborted) this.#abort();
   }
@@ -64,31 +93,15 @@ export class StompSubscription<T = unknown> implements AsyncIterable<StompMessag
   }
 
   /**
-   * What the engine calls it is new with each engine.
-   *
-   * @internal
-   */
-  register(): void {
-    const { ack = "auto", headers } = this.#options;
-    const core = this.#core;
-    const register = (exports: unknown, id: number) => {
-      write(exports as StompExports, id, headers?.id ?? "");
-      this.id = (exports as StompExports).stomp_subscribe(id, ACKS.indexOf(ack));
-      if (this.id) core.subscriptions.set(this.id, this as never);
-    };
-    core.link?.engine.call(register);
-    if (!this.id) throw new StompError("id-taken");
-  }
-
-  /**
    * Tells the broker of it.
    *
    * @internal
    */
   introduce(link: StompLink): void {
-    const { ack = "auto", headers } = this.#options;
-    const { destination, id } = this;
-    const fields: Fields = { id, destination, ack, receipt: `s${id}`, ...headers };
+    const { ack, destination, name: id } = this;
+    const receipt = `s${id}`;
+    const fields: Fields = { id, destination, ack, receipt, ...this.#options.headers };
+    this.isUnconfirmed = true;
     try {
       link.transmit(frame("SUBSCRIBE", fields, this.#core.version));
     } catch (error) {
@@ -99,11 +112,15 @@ export class StompSubscription<T = unknown> implements AsyncIterable<StompMessag
 
   /** @internal */
   accepted(): void {
+    this.isUnconfirmed = false;
+    const core = this.#core;
+    if (core.suspect === `s${this.name}`) core.suspect = undefined;
     this.#accept?.();
   }
 
   /** @internal */
   deliver(message: StompMessage<T>): void {
+    this.isUnconfirmed = false;
     for (const listener of this.#listeners) {
       try {
         listener(message);
@@ -120,7 +137,7 @@ export class StompSubscription<T = unknown> implements AsyncIterable<StompMessag
    */
   end(error: unknown): void {
     this.#isOver = true;
-    this.#core.subscriptions.delete(this.id);
+    this.#core.subscriptions.delete(this.name);
     this.#options.signal?.removeEventListener("abort", this.#abort);
     this.#refuse?.(error);
     this.#listeners.clear();
@@ -130,21 +147,9 @@ export class StompSubscription<T = unknown> implements AsyncIterable<StompMessag
   /** Ends it; `headers` go with UNSUBSCRIBE, as durable subscriptions want. What is on its way is not delivered any more. */
   unsubscribe(headers: StompHeaders = {}): void {
     if (this.#isOver) return;
-    const core = this.#core;
-    const { link, version } = core;
-    const { id } = this;
-    const isKnown = link?.engine.call((exports, engine) =>
-      (exports as StompExports).stomp_unsubscribe(engine, id),
-    );
+    const { link, version } = this.#core;
     this.end(new StompError("stale"));
-    if (isKnown) {
-      link?.transmit(frame("UNSUBSCRIBE", { id, ...this.#named, ...headers }, version));
-    }
-  }
-
-  get #named(): Fields {
-    const { id } = this.#options.headers ?? {};
-    return id === undefined ? {} : { id };
+    if (link?.isReady) link.transmit(frame("UNSUBSCRIBE", { id: this.name, ...headers }, version));
   }
 
   /**

@@ -25,16 +25,12 @@ pub(super) struct Exchange {
     /// The frame that was polled last.
     output: Vec<u8>,
     /// Properties of the next packet.
-    #[cfg(feature = "js-mqtt")]
     pub(super) properties: crate::subprotocol::mqtt::packet::PropertyBuf,
     /// The session state, as written last.
-    #[cfg(feature = "js-mqtt")]
     pub(super) saved: Vec<u32>,
-    #[cfg(feature = "js-mqtt")]
     pub(super) topics: super::mqtt_event::Topics,
 }
 
-#[cfg(feature = "js-mqtt")]
 impl Exchange {
     /// The frame that was sent last, whose memory may serve again.
     pub(super) fn take_spent(&mut self) -> Vec<u8> {
@@ -122,8 +118,7 @@ pub extern "C" fn frame(id: u32, now: f64, generation: u32, length: u32, is_text
     with(id, |slot| {
         let input = slot.exchange.take();
         let bytes = input.get(..length as usize).unwrap_or_default();
-        // For STOMP it makes no difference.
-        let frame = if is_text && cfg!(feature = "js-mqtt") {
+        let frame = if is_text {
             // The shell's encoder writes nothing else.
             core::str::from_utf8(bytes).map(FrameRef::Text)
         } else {

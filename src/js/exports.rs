@@ -83,12 +83,13 @@ pub extern "C" fn command(id: u32, now: f64, command: u32) {
 pub extern "C" fn close(id: u32, now: f64, code: u32, drain: f64) {
     let code = (code != 0).then_some(code as u16);
     with(id, |slot| {
+        let session = slot.session();
         #[cfg(any(feature = "js", feature = "js-mqtt"))]
-        let machine = slot.session();
+        let drain = drain as Millis;
         // STOMP says DISCONNECT before.
         #[cfg(not(any(feature = "js", feature = "js-mqtt")))]
-        let machine = &mut slot.machine;
-        machine.close(now as Millis, code, "", drain as Millis);
+        let drain = crate::subprotocol::stomp::say_goodbye(session, now as Millis, drain as Millis);
+        session.close(now as Millis, code, "", drain);
     });
 }
 
@@ -187,13 +188,9 @@ pub extern "C" fn overflowed(id: u32, now: f64, generation: u32) {
 #[unsafe(no_mangle)]
 pub extern "C" fn pass(id: u32, size: u32) -> u32 {
     with(id, |slot| {
-        #[cfg(any(feature = "js", feature = "js-mqtt"))]
-        let can_pass = slot.session().can_pass();
-        // Nothing overtakes SUBSCRIBE.
-        #[cfg(not(any(feature = "js", feature = "js-mqtt")))]
-        let can_pass = slot.machine.can_pass();
-        if can_pass {
-            1 + u32::from(slot.session().note_passed(size))
+        let session = slot.session();
+        if session.can_pass() {
+            1 + u32::from(session.note_passed(size))
         } else {
             0
         }

@@ -6,12 +6,12 @@
 //! `docs/decisions/0005-the-npm-shell-is-typescript.md`. Rust applications have `transport` instead.
 //!
 //! Three modules are built of these exports, one for each machine that a slot can hold: the session itself (feature
-//! `js`), or a subprotocol around it (`js-mqtt`, `js-stomp`). Those have exports of their own besides, and bytes cross
-//! (`exchange`). With several features on, as a linter may have them, the first of `mqtt`, `stomp` is built. Those leave out
+//! `js`), a subprotocol around it (`js-mqtt`), or the session with what a subprotocol tells it (`js-stomp`). Those have
+//! exports of their own besides; where the machine reads frames, bytes cross (`exchange`). With several features on, as a linter may have them, the first of `mqtt`, `stomp` is built. Those leave out
 //! what they have no use for (`whole`).
 
 mod allocator;
-#[cfg(any(feature = "js-mqtt", feature = "js-stomp"))]
+#[cfg(feature = "js-mqtt")]
 mod exchange;
 mod exports;
 mod options;

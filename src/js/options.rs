@@ -83,6 +83,6 @@ pub(super) fn stat(stats: &Stats, index: u32) -> f64 {
     count as f64
 }
 
-fn by_number<T: Copy>(all: &[T], number: f64) -> Option<T> {
+pub(super) fn by_number<T: Copy>(all: &[T], number: f64) -> Option<T> {
     all.get(number as usize).copied()
 }

@@ -1,143 +1,106 @@
-//! The slot of the module that speaks STOMP, and its own exports. Headers go out with NUL after each name and each value;
-//! frames to be sent are written by the shell, which has what is in them. Numbers that name things are places in the lists of the shell's
-//! `js/stomp/wire.ts`, and a test compares both sides.
+//! The slot of the module that speaks STOMP, and its own exports: the session, and what a conversation in STOMP tells it.
+//! Frames are read and written by the shell, which does that in a fraction of the code; what follows is decided here.
 
-// An exported name has to be unique in the program, which is all that `unsafe(no_mangle)` promises here. What else is
-// unsafe says why it may be.
+// An exported name has to be unique in the program, which is all that `unsafe(no_mangle)` promises here.
 #![allow(unsafe_code)]
 
-pub(super) use super::exchange::Exchange;
+use super::exports::news;
+use super::options::by_number;
+use super::register;
 use super::sessions::{Slot, with};
-use crate::session::Config;
-use crate::subprotocol::Subprotocol;
-use crate::subprotocol::stomp::{
-    AckMode, Answers, Span, Stomp, StompConfig, StompEvent, Verb, Versions,
-};
+use crate::session::{Action, Config, Generation, Millis, News, Output, Session, Verdict};
+use crate::subprotocol::stomp::{StompConfig, prepare};
 
-pub(super) type Machine = Stomp;
+pub(super) type Machine = Session;
+/// What follows DISCONNECT.
+pub(super) type Exchange = Option<Output>;
 /// Fields of an order or event.
-pub(super) const FIELDS: usize = 8;
+pub(super) const FIELDS: usize = 7;
 
-/// What a function says that succeeds; from this number on come the reasons why it does not.
-const DONE: u32 = 0;
-const FAILED: u32 = 1;
+/// The id of a ping that is DISCONNECT; that of a heart-beat is 0.
+const FAREWELL: u32 = 1;
 
 pub(super) fn make(seed: u64) -> Machine {
-    Stomp::new(Config::default(), StompConfig::default(), seed)
+    let mut config = Config::default();
+    prepare(&mut config);
+    Session::new(config, seed)
 }
 
 impl Slot {
-    /// What the shell has written, as text.
-    fn text(&mut self) -> String {
-        // SAFETY: all texts of the shell come from its TextEncoder, which writes nothing but UTF-8.
-        unsafe { String::from_utf8_unchecked(self.exchange.take()) }
+    pub(super) fn session(&mut self) -> &mut Session {
+        &mut self.machine
     }
 
-    /// Where a span is, and its length.
-    fn span(&self, span: Span) -> [f64; 2] {
-        let bytes = self.machine.bytes(span);
-        [bytes.as_ptr() as usize as f64, bytes.len() as f64]
+    /// Writes the fields of the next output, and returns its number; 0 is none.
+    pub(super) fn poll(&mut self) -> u32 {
+        let mut output = self.exchange.take();
+        if output.is_none() {
+            output = self.machine.poll_output();
+            // Not because the link is dead: the broker need not wonder.
+            if let Some(Output::Abandon { code: Some(1000) }) = output {
+                self.exchange = output.replace(Output::Ping(FAREWELL));
+            }
+        }
+        output.map_or(0, |output| register::write(&mut self.register, output))
     }
 }
 
-/// Writes the fields of an event: its kind, three numbers, and where headers and body are.
-pub(super) fn event(slot: &mut Slot, event: StompEvent) {
-    const NONE: Span = Span { start: 0, end: 0 };
-    let (numbers, headers, body) = match event {
-        StompEvent::Connected { version, headers } => ([0, version as u32, 0, 0], headers, NONE),
-        StompEvent::Message {
-            subscription,
-            number,
-            headers,
-            body,
-        } => {
-            let generation = slot.machine.session().generation();
-            let numbers = [1, subscription.unwrap_or(0), number, generation];
-            (numbers, headers, body)
-        }
-        StompEvent::Receipt(ticket) => ([2, ticket, 0, 0], NONE, NONE),
-        StompEvent::Subscribed(id) => ([3, id, 0, 0], NONE, NONE),
-        StompEvent::Subscribe(id) => ([6, id, 0, 0], NONE, NONE),
-        StompEvent::Failed {
-            answers,
-            headers,
-            body,
-        } => {
-            let (kind, id) = match answers {
-                Answers::Unknown => (0, 0),
-                Answers::Message(ticket) => (1, ticket),
-                Answers::Subscription(id) => (2, id),
-            };
-            ([4, kind, id, 0], headers, body)
-        }
-        StompEvent::Violated(violation) => ([5, violation as u32, 0, 0], NONE, NONE),
-    };
-    let [kind, first, second, third] = numbers.map(f64::from);
-    let [headers_at, headers_length] = slot.span(headers);
-    let [body_at, body_length] = slot.span(body);
-    slot.register = [
-        kind,
-        first,
-        second,
-        third,
-        headers_at,
-        headers_length,
-        body_at,
-        body_length,
-    ];
-}
-
-/// Sets an option of the protocol by its number. Before the first command only.
+/// Whether a frame that came over the connection of this generation still matters.
 #[unsafe(no_mangle)]
-pub extern "C" fn stomp_set(id: u32, option: u32, value: u32) {
+pub extern "C" fn stomp_hears(id: u32, generation: Generation) -> bool {
     with(id, |slot| {
-        let Some(config) = slot.machine.config_mut() else {
-            return;
-        };
-        match option {
-            0 => config.versions = Versions::from_bits(value as u8),
-            1 => config.outgoing_ms = value,
-            2 => config.incoming_ms = value,
-            3 => config.tolerance_percent = value,
-            4 => config.limits.max_body_bytes = value,
-            _ => {}
-        }
-    });
-}
-
-/// Subscribes, with the number of the mode of acknowledgement, and the name that the application gives it as input or
-/// none: the number of the subscription, or 0 if another one has that name.
-#[unsafe(no_mangle)]
-pub extern "C" fn stomp_subscribe(id: u32, ack: u32) -> u32 {
-    with(id, |slot| {
-        let name = slot.text();
-        let ack = AckMode::ALL.get(ack as usize).copied();
-        let ack = ack.unwrap_or(AckMode::Auto);
-        slot.machine.subscribe(ack, &name).unwrap_or(0)
+        let session = slot.session();
+        session.generation() == generation && session.state().is_linked()
     })
 }
 
-/// Ends a subscription; true if UNSUBSCRIBE is to be sent.
+/// CONNECTED has come: how often the broker can send and wants to hear, and how often we can and want, in milliseconds; and
+/// by how many hundredths it may be late.
 #[unsafe(no_mangle)]
-pub extern "C" fn stomp_unsubscribe(id: u32, subscription: u32) -> bool {
-    with(id, |slot| slot.machine.unsubscribe(subscription))
-}
-
-/// Notes that a message is acknowledged, by the number of the verb: 0, or 1 and the number of the reason why no frame
-/// must be sent.
-#[unsafe(no_mangle)]
-pub extern "C" fn stomp_settle(
+pub extern "C" fn stomp_connected(
     id: u32,
-    verb: u32,
-    generation: u32,
-    subscription: u32,
-    number: u32,
-) -> u32 {
+    now: f64,
+    generation: Generation,
+    sends: f64,
+    wants: f64,
+    outgoing: f64,
+    incoming: f64,
+    tolerance: f64,
+) {
+    let config = StompConfig {
+        outgoing_ms: outgoing as u32,
+        incoming_ms: incoming as u32,
+        tolerance_percent: tolerance as u32,
+        ..StompConfig::default()
+    };
+    let agreed = config.agree((sends as u32, wants as u32));
     with(id, |slot| {
-        let Some(&verb) = Verb::ALL.get(verb as usize) else {
-            return FAILED;
-        };
-        let settled = slot.machine.settle(verb, generation, subscription, number);
-        settled.map_or_else(|error| FAILED + error as u32, |()| DONE)
+        slot.session().set_heartbeat(now as Millis, agreed)
+    });
+    news(id, now, generation, News::Classified(Verdict::Accepted));
+}
+
+/// The receipt of a message has come, whose round trip is told where it is not negative. False if its fate is known already.
+#[unsafe(no_mangle)]
+pub extern "C" fn stomp_receipt(id: u32, now: f64, ticket: u32, round_trip: f64) -> bool {
+    with(id, |slot| {
+        let session = slot.session();
+        if round_trip >= 0.0 {
+            session.note_round_trip(now as Millis, round_trip as Millis);
+        }
+        session.acknowledge(now as Millis, ticket)
     })
+}
+
+/// The broker has sent ERROR, and what follows is the action of this number; or, with any other, it has broken the protocol.
+#[unsafe(no_mangle)]
+pub extern "C" fn stomp_end(id: u32, now: f64, generation: Generation, action: f64) {
+    let what = match by_number(Action::ALL, action) {
+        Some(action) => News::Dismissed {
+            action,
+            delay_ms: 0,
+        },
+        None => News::Violated,
+    };
+    news(id, now, generation, what);
 }

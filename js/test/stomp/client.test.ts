@@ -112,6 +112,59 @@ describe("a STOMP client", () => {
     await peer.expectClose();
   });
 
+  it("knows by the second error that names nothing what alone was refused", async () => {
+    const { client, peer } = await open({ delivery: "at-least-once", backoff: { initial: 10 } });
+    const refused: StompError[] = [];
+    client.send("/none", "a", { receipt: true }).catch((error) => refused.push(error));
+    await peer.expect();
+    // The broker may be going away.
+    peer.say("ERROR|message:not_found||^");
+    const next = await again(client);
+    await next.expect("SEND|receipt:1|destination:/none|content-length:1||a^");
+    assert.equal(refused.length, 0);
+    next.say("ERROR|message:not_found||^");
+    await kit.until(() => refused.length > 0);
+    assert.deepEqual(
+      refused.map(({ reason, headers }) => [reason, headers.message]),
+      [["error", "not_found"]],
+    );
+    const last = await again(client);
+    await last.expectNothing();
+  });
+
+  it("ends a subscription that alone is refused twice", async () => {
+    const { client, peer } = await open({ backoff: { initial: 10 } });
+    const subscription = client.subscribe("/none");
+    await peer.expect();
+    peer.say("ERROR|message:not_found||^");
+    const next = await again(client);
+    await next.expect();
+    assert.equal(subscription.isOver, false);
+    next.say("ERROR|message:not_found||^");
+    await assert.rejects(kit.until(subscription.ready), { reason: "error" });
+    assert.equal(subscription.isOver, true);
+  });
+
+  it("measures round trips after messages without a receipt, and after one that was given up", async () => {
+    const { client, peer } = await open();
+    const measured: number[] = [];
+    client.addEventListener("latency", ({ latency }) => measured.push(latency));
+    client.send("/q", "a");
+    const abort = new AbortController();
+    const given = client.send("/q", "b", { receipt: true, signal: abort.signal });
+    await peer.expect();
+    await peer.expect();
+    abort.abort();
+    await assert.rejects(given);
+    const done = client.send("/q", "c", { receipt: true });
+    await peer.expect();
+    await kit.advance(25);
+    peer.say("RECEIPT|receipt-id:1||^RECEIPT|receipt-id:2||^RECEIPT|receipt-id:3||^");
+    await kit.until(done);
+    assert.equal(measured.length, 1);
+    assert.ok((measured[0] as number) >= 25);
+  });
+
   it("gives up waiting for a receipt, by time or signal", async () => {
     const { client, peer } = await open();
     const late = client.send("/q", "a", { receipt: true, timeout: 500 });

@@ -39,7 +39,7 @@ impl StompConfig {
         clippy::field_reassign_with_default,
         reason = "where pings are left out, there are no other fields"
     )]
-    pub(super) fn agree(&self, theirs: (u32, u32)) -> HeartbeatConfig {
+    pub(crate) fn agree(&self, theirs: (u32, u32)) -> HeartbeatConfig {
         let both = |a: u32, b: u32| (a > 0 && b > 0).then_some(Millis::from(a.max(b)));
         let expect_every_ms = both(self.incoming_ms, theirs.0).map(|every| {
             let late = Millis::from(self.tolerance_percent).saturating_mul(every) / 100;
@@ -55,7 +55,7 @@ impl StompConfig {
 
 /// What of a session's configuration the protocol decides: CONNECT is the authentication step, and subscribing again the
 /// restore step.
-pub(super) fn prepare(config: &mut Config) {
+pub(crate) fn prepare(config: &mut Config) {
     if config.auth == Auth::None {
         config.auth = Auth::AllowInsecure;
     }

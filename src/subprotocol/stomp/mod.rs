@@ -39,3 +39,5 @@ pub use parser::{Command, Escapes, Frame, Limits, Parser, Span};
 pub use subscription::{AckMode, SubscriptionId};
 pub use version::{Version, Versions};
 pub use violation::Violation;
+#[cfg(feature = "js-stomp")]
+pub(crate) use {config::prepare, machine::say_goodbye};
