@@ -33,14 +33,19 @@ export function judge(counts, code) {
   return counts;
 }
 
+/** Adds up figures, and keeps every failure that the rows name. */
 export function sum(rows) {
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const row of rows) for (const key of Object.keys(total)) total[key] += Number(row[key] ?? 0);
+  for (const key of ["failures", "flaky"]) {
+    const named = rows.flatMap((row) => row[key] ?? []);
+    if (named.length > 0) total[key] = named;
+  }
   return total;
 }
 
 /** Without colours and Windows line ends. */
-function plain(text) {
+export function plain(text) {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the terminal's own
   return text.replace(/\u001b\[[0-9;]*m/g, "").replace(/\r\n/g, "\n");
 }

@@ -5,9 +5,11 @@ import { buildPackage } from "../build.mjs";
 import { setUp } from "../setup.mjs";
 import { APP_BUILD, appNames, buildApps } from "./apps.mjs";
 import { buildJsonrpsee, buildServer, buildXtask, cargo, WASM } from "./cargo.mjs";
-import { countCargo, countNode, judge, sum } from "./counts.mjs";
+import { countCargo, judge, sum } from "./counts.mjs";
 import { buildDocs } from "./docs.mjs";
 import { echoSizes } from "./echo.mjs";
+import { cargoFailures, explain } from "./failures.mjs";
+import { runNodeTests } from "./node-tests.mjs";
 import { at, cache, root, script, serverBinary } from "./paths.mjs";
 import { run } from "./run.mjs";
 import { buildSharedTypes, SHARED_TYPES_BUILD } from "./shared-types.mjs";
@@ -128,11 +130,11 @@ export const suites = [
   { name: "typescript", run: typescript, built: true },
   { name: "wasm in chromium", run: wasmInChromium },
   { name: "wasm in firefox", run: wasmInFirefox },
-  { name: "package", run: () => nodeTests(["tests/npm"]), built: true },
-  { name: "libraries", run: () => nodeTests(["tests/libraries"]), built: true },
-  { name: "test kit", run: () => nodeTests(["tests/testing"]), built: true },
-  { name: "frameworks", run: () => nodeTests(["tests/frameworks"]), built: true },
-  { name: "end to end", run: () => nodeTests(["tests/e2e"]), built: true },
+  { name: "package", run: () => wildTests(["tests/npm"]), built: true },
+  { name: "libraries", run: () => wildTests(["tests/libraries"]), built: true },
+  { name: "test kit", run: () => wildTests(["tests/testing"]), built: true },
+  { name: "frameworks", run: () => wildTests(["tests/frameworks"]), built: true },
+  { name: "end to end", run: () => wildTests(["tests/e2e"]), built: true },
   { name: "protocols", run: protocols, built: true },
   { name: "documents", run: documents, built: true },
   { name: "shared types", run: sharedTypes },
@@ -143,8 +145,15 @@ export const suites = [
 export const quick = suites.filter(({ name }) => ["rust", "scripts", "typescript"].includes(name));
 
 async function check(command, args, env = {}) {
-  const { code } = await run(command, args, { check: false, echo: "all", limit: LIMIT, env });
-  return { passed: 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+  const { code, output } = await run(command, args, {
+    check: false,
+    echo: "all",
+    limit: LIMIT,
+    env,
+  });
+  const counts = { passed: 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+  const name = [basename(command), ...args].join(" ");
+  return { ...counts, failures: explain(counts, [], { name, output }) };
 }
 
 const node = (args) => check(process.execPath, args);
@@ -168,7 +177,8 @@ async function buildAll() {
   await buildServer();
   const excess = report([...(await sizes()), ...(await echoSizes())]);
   for (const sentence of excess) console.error(`error: ${sentence}`);
-  return { passed: 0, failed: excess.length, skipped: 0 };
+  const failures = excess.map((sentence) => ({ file: "", name: sentence, error: [] }));
+  return { passed: 0, failed: excess.length, skipped: 0, failures };
 }
 
 async function rust() {
@@ -212,7 +222,7 @@ function wasmInChromium() {
 function wasmInFirefox() {
   return withServers(async (servers) => {
     const runs = await testInFirefox([IN_PAGE, IN_WORKER], servers);
-    const results = runs.map(({ code, output }) => judge(countCargo(output), code));
+    const results = runs.map(judgeCargo);
     return { ...sum(results), why: results.find((it) => it.why)?.why };
   });
 }
@@ -256,7 +266,7 @@ async function withServers(work) {
 async function rustApps() {
   await buildApps();
   await buildServer();
-  return nodeTests(["tests/apps"]);
+  return wildTests(["tests/apps"]);
 }
 
 /** Subprotocols against servers that others have written. */
@@ -265,7 +275,7 @@ async function protocols() {
   const [rabbit, built] = await Promise.allSettled([lendRabbitMq(), buildJsonrpsee()]);
   try {
     for (const { reason } of [rabbit, built]) if (reason) throw reason;
-    return await nodeTests(["tests/protocols"], [], rabbit.value.env);
+    return await wildTests(["tests/protocols"], rabbit.value.env);
   } finally {
     await rabbit.value?.stop();
   }
@@ -275,13 +285,13 @@ async function protocols() {
 async function documents() {
   await setUp(["docs"]);
   await buildDocs();
-  return nodeTests(["tests/docs"]);
+  return wildTests(["tests/docs"]);
 }
 
 /** The example of shared types: its pages and its class, in both browsers. */
 async function sharedTypes() {
   await buildSharedTypes();
-  return nodeTests(["tests/shared-types"]);
+  return wildTests(["tests/shared-types"]);
 }
 
 async function cargoTests(runs, env = {}) {
@@ -299,7 +309,12 @@ async function cargoTests(runs, env = {}) {
     code ||= result.code;
     output += `${result.output}\n`;
   }
-  return judge(countCargo(output), code);
+  return judgeCargo({ code, output });
+}
+
+function judgeCargo({ code, output }) {
+  const counts = judge(countCargo(output), code);
+  return { ...counts, failures: explain(counts, cargoFailures(output), { output }) };
 }
 
 /** The facade's tests: TypeScript, bundled file by file because Node 20 does not read it. */
@@ -312,11 +327,11 @@ async function typescript() {
   );
   const { bundleTests } = await import("../../js/test/bundle.mjs");
   await bundleTests(files, out);
-  return nodeTests([out], ["--enable-source-maps"]);
+  return nodeTests([out], { options: ["--enable-source-maps"] });
 }
 
 /** Runs the *.test.mjs files right in the given folders. */
-async function nodeTests(folders, options = [], env = {}) {
+async function nodeTests(folders, { env = {}, ...rest } = {}) {
   const files = (
     await Promise.all(folders.map((folder) => filesBelow(resolve(root, folder))))
   ).flat();
@@ -326,13 +341,8 @@ async function nodeTests(folders, options = [], env = {}) {
         basename(path).endsWith(".test.mjs") && !relative(root, path).includes("node_modules"),
     )
     .sort();
-  if (tests.length === 0) return judge({ passed: 0, failed: 0, skipped: 0 }, 0);
-  const args = ["--test", "--test-reporter=spec", "--test-concurrency=1", ...options, ...tests];
-  const { code, output } = await run(process.execPath, args, {
-    check: false,
-    echo: "all",
-    limit: LIMIT,
-    env: { TAUTLINE_SERVER: serverBinary, NODE_TEST_CONTEXT: undefined, ...env },
-  });
-  return judge(countNode(output), code);
+  return runNodeTests(tests, { ...rest, env: { TAUTLINE_SERVER: serverBinary, ...env } });
 }
+
+/** Tests that drive browsers or brokers, which others have written and which stumble at times. */
+const wildTests = (folders, env) => nodeTests(folders, { env, again: true });
