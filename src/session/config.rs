@@ -57,31 +57,35 @@ pub struct Config {
     pub patient_dials: bool,
 }
 
+impl Config {
+    pub(super) const DEFAULT: Self = Config {
+        backoff_initial_ms: 4_000,
+        backoff_max_ms: 30_000,
+        connect_timeout_ms: 10_000,
+        max_attempts: None,
+        max_elapsed_ms: None,
+        heartbeat: HeartbeatConfig::DEFAULT,
+        queue: QueueConfig::DEFAULT,
+        delivery: Delivery::AtMostOnce,
+        confirm_within_ms: 1_000,
+        max_requests: 1_024,
+        max_message_bytes: 128 * 1024 * 1024,
+        lifecycle: true,
+        require_secure: false,
+        auth: Auth::None,
+        restore: false,
+        token_source: false,
+        retry_asks: false,
+        rules: Vec::new(),
+        preset: Preset::None,
+        lost_at: None,
+        patient_dials: false,
+    };
+}
+
 impl Default for Config {
     fn default() -> Self {
-        Config {
-            backoff_initial_ms: 4_000,
-            backoff_max_ms: 30_000,
-            connect_timeout_ms: 10_000,
-            max_attempts: None,
-            max_elapsed_ms: None,
-            heartbeat: HeartbeatConfig::default(),
-            queue: QueueConfig::default(),
-            delivery: Delivery::AtMostOnce,
-            confirm_within_ms: 1_000,
-            max_requests: 1_024,
-            max_message_bytes: 128 * 1024 * 1024,
-            lifecycle: true,
-            require_secure: false,
-            auth: Auth::None,
-            restore: false,
-            token_source: false,
-            retry_asks: false,
-            rules: Vec::new(),
-            preset: Preset::None,
-            lost_at: None,
-            patient_dials: false,
-        }
+        Self::DEFAULT
     }
 }
 
@@ -98,13 +102,17 @@ pub struct QueueConfig {
     pub ttl_ms: Option<Millis>,
 }
 
+impl QueueConfig {
+    const DEFAULT: Self = QueueConfig {
+        max_messages: 1_024,
+        max_bytes: 1024 * 1024,
+        overflow: Overflow::Reject,
+        ttl_ms: None,
+    };
+}
+
 impl Default for QueueConfig {
     fn default() -> Self {
-        QueueConfig {
-            max_messages: 1_024,
-            max_bytes: 1024 * 1024,
-            overflow: Overflow::Reject,
-            ttl_ms: None,
-        }
+        Self::DEFAULT
     }
 }

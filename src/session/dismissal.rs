@@ -16,7 +16,7 @@ pub(super) struct Dismissal {
 }
 
 impl Dismissal {
-    pub(super) fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Dismissal {
             action: Action::Jitter,
             delay_ms: 0,

@@ -46,14 +46,18 @@ pub struct HeartbeatConfig {
     pub keep_alive: KeepAlive,
 }
 
+impl HeartbeatConfig {
+    pub(super) const DEFAULT: Self = HeartbeatConfig {
+        interval_ms: None,
+        hidden_interval_ms: 50_000,
+        expect_every_ms: None,
+        keep_alive: KeepAlive::None,
+    };
+}
+
 impl Default for HeartbeatConfig {
     fn default() -> Self {
-        HeartbeatConfig {
-            interval_ms: None,
-            hidden_interval_ms: 50_000,
-            expect_every_ms: None,
-            keep_alive: KeepAlive::None,
-        }
+        Self::DEFAULT
     }
 }
 
@@ -126,7 +130,7 @@ pub(super) struct Heartbeat {
 }
 
 impl Heartbeat {
-    pub(super) fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Heartbeat {
             mark: Mark::Silent,
             send_watch: None,

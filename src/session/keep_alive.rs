@@ -52,7 +52,7 @@ pub(super) struct Beat {
 }
 
 impl Beat {
-    pub(super) fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Beat {
             agreed: None,
             sent_after: 0,

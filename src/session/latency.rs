@@ -19,7 +19,7 @@ pub(super) struct Latency {
 }
 
 impl Latency {
-    pub(super) fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Latency {
             recent: [0; KEPT],
             measured: 0,

@@ -64,7 +64,7 @@ pub(super) struct Page {
 }
 
 impl Page {
-    pub(super) fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Page {
             visibility: Visibility::Shown,
             network: Network::Online,

@@ -117,7 +117,7 @@ impl Entry {
 }
 
 /// What is queued, and what has been sent and is not settled.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Outbox {
     pub(super) queued: Queue<Entry>,
     queued_bytes: u64,
@@ -126,6 +126,15 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
+    pub(super) const fn new() -> Self {
+        Outbox {
+            queued: Queue::new(),
+            queued_bytes: 0,
+            sent: Sent::new(),
+            window: Window::new(),
+        }
+    }
+
     /// Messages that wait to leave.
     pub(super) fn len(&self) -> usize {
         self.queued.len()

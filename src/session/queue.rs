@@ -9,12 +9,18 @@ pub(crate) struct Queue<T> {
     left: usize,
 }
 
-impl<T> Default for Queue<T> {
-    fn default() -> Self {
+impl<T> Queue<T> {
+    pub(super) const fn new() -> Self {
         Queue {
             items: Vec::new(),
             left: 0,
         }
+    }
+}
+
+impl<T> Default for Queue<T> {
+    fn default() -> Self {
+        Queue::new()
     }
 }
 

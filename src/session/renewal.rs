@@ -65,7 +65,7 @@ pub(super) struct Renewal {
 }
 
 impl Renewal {
-    pub(super) fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Renewal {
             step: Step::Rest,
             holds_ms: None,

@@ -111,7 +111,7 @@ impl Course {
 }
 
 /// Messages in the order in which they were sent.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Sent {
     entries: Queue<Entry>,
     /// How many count against the bounds of the queue, with their bytes.
@@ -124,6 +124,16 @@ pub(super) struct Sent {
 }
 
 impl Sent {
+    pub(super) const fn new() -> Self {
+        Sent {
+            entries: Queue::new(),
+            kept: 0,
+            kept_bytes: 0,
+            under_way: 0,
+            timed: 0,
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -210,7 +220,7 @@ impl Sent {
         for entry in newer.iter() {
             queued.push(*entry);
         }
-        *self = Sent::default();
+        *self = Sent::new();
         bytes
     }
 

@@ -38,6 +38,26 @@ pub struct Stats {
     pub held_bytes: u64,
 }
 
+impl Stats {
+    pub(super) const NONE: Self = Stats {
+        messages_sent: 0,
+        messages_received: 0,
+        bytes_sent: 0,
+        bytes_received: 0,
+        attempts: 0,
+        reconnects: 0,
+        connected_ms: 0,
+        queued_messages: 0,
+        queued_bytes: 0,
+        latency_ms: None,
+        latency_p50_ms: None,
+        latency_p95_ms: None,
+        unconfirmed: 0,
+        held_messages: 0,
+        held_bytes: 0,
+    };
+}
+
 impl Session {
     /// What has happened so far.
     pub fn stats(&self, now: Millis) -> Stats {

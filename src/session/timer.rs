@@ -43,7 +43,7 @@ pub(super) struct Timers {
 }
 
 impl Timers {
-    pub(super) fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Timers {
             deadlines: [NEVER; Timer::ALL.len()],
         }

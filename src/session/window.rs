@@ -6,10 +6,14 @@ use super::Session;
 use super::outbox::Outbox;
 
 /// The window; without one there is no limit.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Window(Option<u32>);
 
 impl Window {
+    pub(super) const fn new() -> Self {
+        Window(None)
+    }
+
     /// Whether there is one.
     pub(super) fn is_set(&self) -> bool {
         self.0.is_some()

@@ -8,7 +8,7 @@ use super::{Millis, Session};
 pub(super) struct Dismissal {}
 
 impl Dismissal {
-    pub(super) fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Dismissal {}
     }
 }

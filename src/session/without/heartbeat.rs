@@ -6,6 +6,10 @@ use super::Session;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HeartbeatConfig {}
 
+impl HeartbeatConfig {
+    pub(super) const DEFAULT: Self = HeartbeatConfig {};
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Heartbeat {
     /// Messages sent in the session's life before the current connection: no pong confirms any of those after.
@@ -13,7 +17,7 @@ pub(super) struct Heartbeat {
 }
 
 impl Heartbeat {
-    pub(super) fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Heartbeat { confirmed: 0 }
     }
 

@@ -21,7 +21,7 @@ impl KeepAlive {
 pub(super) struct Beat {}
 
 impl Beat {
-    pub(super) fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Beat {}
     }
 }

@@ -4,7 +4,7 @@
 pub(super) struct Latency {}
 
 impl Latency {
-    pub(super) fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Latency {}
     }
 

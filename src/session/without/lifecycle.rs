@@ -7,7 +7,7 @@ use super::{Millis, Session};
 pub(super) struct Page {}
 
 impl Page {
-    pub(super) fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Page {}
     }
 

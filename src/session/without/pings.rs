@@ -22,6 +22,13 @@ pub struct HeartbeatConfig {
     pub keep_alive: KeepAlive,
 }
 
+impl HeartbeatConfig {
+    pub(super) const DEFAULT: Self = HeartbeatConfig {
+        expect_every_ms: None,
+        keep_alive: KeepAlive::None,
+    };
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Heartbeat {
     /// Whether something was received since the last look.
@@ -36,7 +43,7 @@ pub(super) struct Heartbeat {
 }
 
 impl Heartbeat {
-    pub(super) fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Heartbeat {
             is_heard: false,
             heard_before: 0,

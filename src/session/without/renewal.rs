@@ -26,7 +26,7 @@ pub enum Credentials {}
 pub(super) struct Renewal {}
 
 impl Renewal {
-    pub(super) fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Renewal {}
     }
 }

@@ -2,10 +2,14 @@
 
 use super::outbox::Outbox;
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Window;
 
 impl Window {
+    pub(super) const fn new() -> Self {
+        Window
+    }
+
     pub(super) fn is_set(&self) -> bool {
         false
     }
