@@ -284,6 +284,7 @@ pub extern "C" fn timer(id: u32) -> u32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn stat(id: u32, now: f64, index: u32) -> f64 {
     with(id, |slot| {
-        options::stat(&slot.session().stats(now as Millis), index)
+        let known = slot.session().stat(now as Millis, index);
+        known.map_or(f64::NAN, |number| number as f64)
     })
 }

@@ -2,7 +2,7 @@
 
 #[cfg(any(feature = "js", feature = "js-mqtt"))]
 use crate::session::Overflow;
-use crate::session::{Action, Auth, Config, Millis, Rule, Stats};
+use crate::session::{Action, Auth, Config, Millis, Rule};
 #[cfg(feature = "js")]
 use crate::session::{Delivery, Preset};
 
@@ -57,30 +57,6 @@ pub(super) fn rule(from: u16, to: u16, action: u32, delay: f64) -> Rule {
         action,
         delay_ms: delay as Millis,
     }
-}
-
-/// One statistic; NaN where nothing is known.
-pub(super) fn stat(stats: &Stats, index: u32) -> f64 {
-    let known = |value: Option<u32>| value.map_or(f64::NAN, f64::from);
-    let count = match index {
-        0 => stats.messages_sent,
-        1 => stats.messages_received,
-        2 => stats.bytes_sent,
-        3 => stats.bytes_received,
-        4 => stats.attempts,
-        5 => stats.reconnects,
-        6 => stats.connected_ms,
-        7 => stats.queued_messages,
-        8 => stats.queued_bytes,
-        9 => return known(stats.latency_ms),
-        10 => return known(stats.latency_p50_ms),
-        11 => return known(stats.latency_p95_ms),
-        12 => stats.unconfirmed,
-        13 => stats.held_messages,
-        14 => stats.held_bytes,
-        _ => return f64::NAN,
-    };
-    count as f64
 }
 
 pub(super) fn by_number<T: Copy>(all: &[T], number: f64) -> Option<T> {

@@ -58,15 +58,20 @@ impl Latency {
 
     /// The round trip that `percent` of the last 64 did not exceed.
     pub(super) fn percentile_ms(&self, percent: usize) -> Option<u32> {
-        let count = self.measured.min(KEPT);
+        let known = self.recent.get(..self.measured.min(KEPT))?;
         // Selection by counting: no sort, whose code would be the larger part of this file in wasm.
-        let rank = (count * percent).div_ceil(100).max(1);
-        let known = self.recent.get(..count)?;
-        known
-            .iter()
-            .copied()
-            .filter(|&a| known.iter().filter(|&&b| b <= a).count() >= rank)
-            .min()
+        let rank = (known.len() * percent).div_ceil(100);
+        let mut found = None;
+        for &candidate in known {
+            let mut covers = 0;
+            for &other in known {
+                covers += usize::from(other <= candidate);
+            }
+            if covers >= rank && found.is_none_or(|it| candidate < it) {
+                found = Some(candidate);
+            }
+        }
+        found
     }
 }
 

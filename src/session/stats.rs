@@ -61,21 +61,66 @@ impl Stats {
 impl Session {
     /// What has happened so far.
     pub fn stats(&self, now: Millis) -> Stats {
-        let mut stats = self.counters;
-        if let State::Open { since, .. } = self.state {
-            stats.connected_ms += now.saturating_sub(since);
-            stats.unconfirmed = stats.messages_sent - self.heartbeat.confirmed;
-        } else {
-            stats.unconfirmed = self.unconfirmed;
+        Stats {
+            connected_ms: self.connected_ms(now),
+            unconfirmed: self.unconfirmed(),
+            queued_messages: self.outbox.len() as u64,
+            queued_bytes: self.outbox.bytes(),
+            held_messages: self.outbox.held() as u64,
+            held_bytes: self.outbox.held_bytes(),
+            latency_ms: self.latency.last_ms(),
+            latency_p50_ms: self.latency.percentile_ms(50),
+            latency_p95_ms: self.latency.percentile_ms(95),
+            ..self.counters
         }
-        stats.queued_messages = self.outbox.len() as u64;
-        stats.queued_bytes = self.outbox.bytes();
-        stats.held_messages = self.outbox.held() as u64;
-        stats.held_bytes = self.outbox.held_bytes();
-        stats.latency_ms = self.latency.last_ms();
-        stats.latency_p50_ms = self.latency.percentile_ms(50);
-        stats.latency_p95_ms = self.latency.percentile_ms(95);
-        stats
+    }
+
+    /// One of these figures by its number, without the work for all others; `None` where nothing is known.
+    #[cfg(any(feature = "js", feature = "js-mqtt", feature = "js-stomp"))]
+    pub(crate) fn stat(&self, now: Millis, index: u32) -> Option<u64> {
+        let Stats {
+            messages_sent,
+            messages_received,
+            bytes_sent,
+            bytes_received,
+            attempts,
+            reconnects,
+            ..
+        } = &self.counters;
+        Some(match index {
+            0 => *messages_sent,
+            1 => *messages_received,
+            2 => *bytes_sent,
+            3 => *bytes_received,
+            4 => *attempts,
+            5 => *reconnects,
+            6 => self.connected_ms(now),
+            7 => self.outbox.len() as u64,
+            8 => self.outbox.bytes(),
+            9 => return self.latency.last_ms().map(u64::from),
+            10 => return self.latency.percentile_ms(50).map(u64::from),
+            11 => return self.latency.percentile_ms(95).map(u64::from),
+            12 => self.unconfirmed(),
+            13 => self.outbox.held() as u64,
+            14 => self.outbox.held_bytes(),
+            _ => return None,
+        })
+    }
+
+    fn connected_ms(&self, now: Millis) -> Millis {
+        let current = match self.state {
+            State::Open { since, .. } => now.saturating_sub(since),
+            _ => 0,
+        };
+        self.counters.connected_ms + current
+    }
+
+    fn unconfirmed(&self) -> u64 {
+        if self.is_open() {
+            self.counters.messages_sent - self.heartbeat.confirmed
+        } else {
+            self.unconfirmed
+        }
     }
 
     /// Messages that count against the bounds of the queue, and their bytes.
