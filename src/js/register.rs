@@ -6,66 +6,66 @@ use crate::session::{Cause, CauseKind, Event, Output, Question, State};
 /// The fields of one output.
 pub(super) type Register = [f64; FIELDS];
 
-/// A cause as it crosses: kind, code, clean.
-fn cause(cause: Option<Cause>) -> [f64; 3] {
-    let (kind, code, clean) = match cause {
-        Some(cause) => (cause.kind, cause.code.unwrap_or(0), cause.was_clean),
-        None => (CauseKind::None, 0, false),
-    };
-    [f64::from(kind as u8), f64::from(code), f64::from(clean)]
+/// Writes a cause into a field for its kind, its code, and whether it was clean.
+fn put_cause(cause: Option<Cause>, [kind, code, clean]: [&mut f64; 3]) {
+    let cause = cause.unwrap_or(Cause {
+        kind: CauseKind::None,
+        code: None,
+        was_clean: false,
+    });
+    *kind = f64::from(cause.kind as u8);
+    *code = f64::from(cause.code.unwrap_or(0));
+    *clean = f64::from(cause.was_clean);
 }
 
 /// Writes the fields of an output and returns its number, in the order of `wire.ts`; 0 is none.
 pub(super) fn write(fields: &mut Register, output: Output) -> u32 {
-    let mut put = |values: &[f64]| {
-        for (field, value) in fields.iter_mut().zip(values) {
-            *field = *value;
-        }
-    };
+    let [a, b, c, d, e, f, g, ..] = fields;
     match output {
         Output::Ask(question, generation) => {
-            let generation = f64::from(generation);
-            match question {
-                Question::Url { attempt } => put(&[0.0, generation, f64::from(attempt)]),
-                Question::Credentials => put(&[1.0, generation]),
-                Question::Restore(opening) => put(&[
-                    2.0,
-                    generation,
-                    0.0,
-                    opening.downtime_ms as f64,
-                    f64::from(opening.unconfirmed),
-                    f64::from(opening.reconnected),
-                ]),
-            }
+            *b = f64::from(generation);
+            *a = match question {
+                Question::Url { attempt } => {
+                    *c = f64::from(attempt);
+                    0.0
+                }
+                Question::Credentials => 1.0,
+                Question::Restore(opening) => {
+                    *d = opening.downtime_ms as f64;
+                    *e = f64::from(opening.unconfirmed);
+                    *f = f64::from(opening.reconnected);
+                    2.0
+                }
+            };
             1
         }
         Output::AskRetry {
             cause: why,
             attempt,
         } => {
-            let [kind, code, clean] = cause(Some(why));
-            put(&[kind, code, clean, f64::from(attempt)]);
+            put_cause(Some(why), [a, b, c]);
+            *d = f64::from(attempt);
             2
         }
-        Output::Dial(generation) => {
-            put(&[f64::from(generation)]);
+        Output::Dial(number) => {
+            *a = f64::from(number);
             3
         }
-        Output::Transmit(ticket) => {
-            put(&[f64::from(ticket)]);
+        Output::Transmit(number) => {
+            *a = f64::from(number);
             4
         }
-        Output::Ping(id) => {
-            put(&[f64::from(id)]);
+        Output::Ping(number) => {
+            *a = f64::from(number);
             5
         }
         Output::Pong => 6,
         Output::Close { code } => {
-            put(&[f64::from(code.unwrap_or(0))]);
+            *a = f64::from(code.unwrap_or(0));
             7
         }
         Output::Abandon { code } => {
-            put(&[f64::from(code.unwrap_or(0))]);
+            *a = f64::from(code.unwrap_or(0));
             8
         }
         Output::Notify(event) => match event {
@@ -76,41 +76,32 @@ pub(super) fn write(fields: &mut Register, output: Output) -> u32 {
                     State::Closed(why) => (0, 0, why as u8),
                     _ => (0, 0, 0),
                 };
-                let [kind, code, clean] = cause(why);
-                put(&[
-                    f64::from(state.name() as u8),
-                    f64::from(attempt),
-                    until as f64,
-                    f64::from(detail),
-                    kind,
-                    code,
-                    clean,
-                ]);
+                *a = f64::from(state.name() as u8);
+                *b = f64::from(attempt);
+                *c = until as f64;
+                *d = f64::from(detail);
+                put_cause(why, [e, f, g]);
                 9
             }
             Event::Opened(opening) => {
-                put(&[
-                    f64::from(opening.reconnected),
-                    opening.downtime_ms as f64,
-                    f64::from(opening.unconfirmed),
-                ]);
+                *a = f64::from(opening.reconnected);
+                *b = opening.downtime_ms as f64;
+                *c = f64::from(opening.unconfirmed);
                 10
             }
-            Event::Dropped(ticket, reason, progress) => {
-                put(&[
-                    f64::from(ticket),
-                    f64::from(reason as u8),
-                    f64::from(progress as u8),
-                ]);
+            Event::Dropped(number, reason, progress) => {
+                *a = f64::from(number);
+                *b = f64::from(reason as u8);
+                *c = f64::from(progress as u8);
                 11
             }
-            Event::Latency(ms) => {
-                put(&[f64::from(ms)]);
+            Event::Latency(number) => {
+                *a = f64::from(number);
                 12
             }
             Event::ProtocolNotSelected => 13,
-            Event::Confirmed(ticket) => {
-                put(&[f64::from(ticket)]);
+            Event::Confirmed(number) => {
+                *a = f64::from(number);
                 14
             }
             Event::Renewed => 15,
