@@ -149,9 +149,11 @@ pub extern "C" fn opened(id: u32, now: f64, generation: u32, protocol_selected: 
 /// Adds a character to the reason of the close that is told next. Only ASCII says anything to a session.
 #[unsafe(no_mangle)]
 pub extern "C" fn reason(id: u32, character: u32) {
-    with(id, |slot| {
-        slot.reason.push(char::from((character & 127) as u8))
-    });
+    if cfg!(feature = "retry") {
+        with(id, |slot| {
+            slot.reason.push(char::from((character & 127) as u8))
+        });
+    }
 }
 
 /// Tells that the native socket is closed.
@@ -159,7 +161,12 @@ pub extern "C" fn reason(id: u32, character: u32) {
 pub extern "C" fn closed(id: u32, now: f64, generation: u32, code: u32, was_clean: bool) {
     let close = Close {
         code: code as u16,
-        reason: with(id, |slot| core::mem::take(&mut slot.reason)),
+        // Where nobody reads hints of the server, it says nothing.
+        reason: if cfg!(feature = "retry") {
+            with(id, |slot| core::mem::take(&mut slot.reason))
+        } else {
+            String::new()
+        },
         was_clean,
     };
     news(id, now, generation, News::Closed(close));
