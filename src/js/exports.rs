@@ -20,7 +20,7 @@ const DROPPED: u32 = 2;
 const NEVER: f64 = -1.0;
 
 /// The commands that carry nothing.
-const COMMANDS: [fn(&mut Session, Millis); 8] = [
+const COMMANDS: &[fn(&mut Session, Millis)] = &[
     Session::open,
     Session::reconnect,
     Session::pause,
@@ -30,7 +30,10 @@ const COMMANDS: [fn(&mut Session, Millis); 8] = [
     Session::reauthenticate,
     #[cfg(not(any(feature = "js", feature = "js-mqtt")))]
     |_, _| {},
+    // Streams of bytes are not for subprotocols.
+    #[cfg(feature = "js")]
     Session::hold_reading,
+    #[cfg(feature = "js")]
     Session::release_reading,
 ];
 

@@ -21,6 +21,7 @@ pub(super) fn set(config: &mut Config, option: u32, value: f64) {
         5 => config.heartbeat.interval_ms = some(millis),
         #[cfg(any(feature = "js", feature = "js-mqtt"))]
         6 => config.heartbeat.hidden_interval_ms = millis,
+        #[cfg(any(feature = "js", feature = "js-mqtt"))]
         7 => config.heartbeat.expect_every_ms = some(millis),
         8 => config.queue.max_messages = millis as u32,
         9 => config.queue.max_bytes = millis,
@@ -33,8 +34,11 @@ pub(super) fn set(config: &mut Config, option: u32, value: f64) {
         14 => config.require_secure = on,
         15 if on => config.auth = Auth::Secure,
         16 if on => config.auth = Auth::AllowInsecure,
+        #[cfg(any(feature = "js", feature = "js-mqtt"))]
         17 => config.restore = on,
+        #[cfg(any(feature = "js", feature = "js-mqtt"))]
         18 => config.token_source = on,
+        #[cfg(feature = "js")]
         19 => config.retry_asks = on,
         #[cfg(feature = "js")]
         20 => config.preset = by_number(Preset::ALL, value).unwrap_or(Preset::None),
@@ -42,7 +46,9 @@ pub(super) fn set(config: &mut Config, option: u32, value: f64) {
         22 => config.patient_dials = on,
         #[cfg(feature = "js")]
         23 if on => config.delivery = Delivery::AtLeastOnce,
+        #[cfg(feature = "js")]
         24 => config.confirm_within_ms = millis,
+        #[cfg(feature = "js")]
         25 => config.max_requests = millis as u32,
         _ => {}
     }

@@ -1,12 +1,15 @@
 //! Messages that have waited too long.
 
-use super::Session;
 use super::output::{Event, Output};
 use super::state::State;
 use super::timer::Timer;
+use super::{IS_STOMP_MODULE, Session};
 
 impl Session {
     pub(super) fn expire(&mut self) {
+        if IS_STOMP_MODULE {
+            return;
+        }
         while let Some((ticket, reason, progress)) = self.outbox.expire(self.now) {
             let event = Event::Dropped(ticket, reason, progress);
             self.outputs.push(Output::Notify(event));
@@ -15,11 +18,17 @@ impl Session {
     }
 
     pub(super) fn on_expiry(&mut self) {
+        if IS_STOMP_MODULE {
+            return;
+        }
         self.expire();
         self.on_settled();
     }
 
     pub(super) fn arm_expiry(&mut self) {
+        if IS_STOMP_MODULE {
+            return;
+        }
         match self.outbox.next_expiry() {
             // The end of a goodbye is near, and tells of everything.
             Some(at) if !matches!(self.state, State::Closing) => {

@@ -143,6 +143,18 @@ pub(crate) use queue::take_at;
 use renewal::Renewal;
 use timer::Timers;
 
+/// Whether this is built for the module of `tautline/stomp` alone, whose shell renews no credentials (STOMP cannot) and sets
+/// messages no time: what only that would reach is left out.
+const IS_STOMP_MODULE: bool = cfg!(all(
+    feature = "js-stomp",
+    not(any(
+        feature = "client",
+        feature = "js",
+        feature = "js-mqtt",
+        test
+    ))
+));
+
 /// Milliseconds: a point in time since any fixed start, or a duration.
 pub type Millis = u64;
 

@@ -6,7 +6,7 @@ use super::cause::{Cause, CauseKind};
 use super::output::{Event, Output, Question};
 use super::state::{Accepted, State};
 use super::timer::Timer;
-use super::{Millis, Session};
+use super::{IS_STOMP_MODULE, Millis, Session};
 
 /// Credentials are renewed when a tenth of their time is left, and up to twice as early, so that a herd that signed in
 /// at once does not renew at once.
@@ -75,7 +75,7 @@ impl Renewal {
     }
 
     fn is_sent(&self) -> bool {
-        self.step == Step::Sent
+        !IS_STOMP_MODULE && self.step == Step::Sent
     }
 }
 
@@ -181,7 +181,7 @@ impl Session {
 
     /// The provider has answered; false if nobody waits for that any more.
     pub(super) fn on_renewal_asked(&mut self, is_ready: bool) -> bool {
-        if self.renewal.step != Step::Asked {
+        if IS_STOMP_MODULE || self.renewal.step != Step::Asked {
             return false;
         }
         if is_ready {
@@ -194,6 +194,9 @@ impl Session {
 
     /// The time has come to renew, or for the answer to have come.
     pub(super) fn on_renewal_due(&mut self) {
+        if IS_STOMP_MODULE {
+            return;
+        }
         if self.farewell.is_some() {
             return;
         }
@@ -226,6 +229,9 @@ impl Session {
 
     /// The server has accepted credentials.
     fn on_accepted(&mut self) {
+        if IS_STOMP_MODULE {
+            return;
+        }
         let holds_ms = self.renewal.holds_ms;
         self.renewal = Renewal::new();
         if let Some(holds_ms) = holds_ms {
@@ -238,6 +244,9 @@ impl Session {
 
     /// On an open connection the timer runs to the next step.
     pub(super) fn arm_renewal(&mut self) {
+        if IS_STOMP_MODULE {
+            return;
+        }
         match self.renewal.due_at {
             // A timer in the past would look like a sleep.
             Some(at) => self.timers.arm(Timer::Renewal, at.max(self.now)),
@@ -246,6 +255,9 @@ impl Session {
     }
 
     pub(super) fn stop_renewal(&mut self) {
+        if IS_STOMP_MODULE {
+            return;
+        }
         self.renewal = Renewal::new();
         self.timers.cancel(Timer::Renewal);
     }

@@ -1,10 +1,10 @@
 //! What has been sent and is not settled: it awaits a pong that confirms it, or a reply.
 
-use super::Millis;
 use super::config::QueueConfig;
 use super::names::named;
 use super::outbox::{DropReason, Entry, Message, NEVER, Outbox, Progress, Ticket};
 use super::queue::Queue;
+use super::{IS_STOMP_MODULE, Millis};
 
 named! {
     /// What a message awaits once it is sent.
@@ -69,7 +69,7 @@ impl Course {
     }
 
     fn is_timed(&self) -> bool {
-        self.deadline != NEVER
+        !IS_STOMP_MODULE && self.deadline != NEVER
     }
 
     pub(super) fn over_at(&self, expires_at: Millis) -> Millis {
