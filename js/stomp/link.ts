@@ -32,7 +32,7 @@ export interface StompExports extends Exports {
 /** What `heard` says of a frame to hand on, and what we say of one that has been read. */
 const DELIVER = 0;
 const TAKEN = 3;
-/** Places in ACTIONS, and one that is none. */
+/** Places in RULES of ../wire.ts, and one that is none. */
 const JITTER = 0;
 const FINAL = 2;
 const UNAUTHORIZED = 3;
