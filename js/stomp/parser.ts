@@ -121,7 +121,8 @@ export class Parser {
   }
 
   #commandOf(from: number, to: number): void {
-    if (!COMMANDS.includes(this.#text(from, to).replace(/\r$/, ""))) violate("command");
+    const line = new TextDecoder().decode(this.#bytes.subarray(from, to));
+    if (!COMMANDS.includes(line.replace(/\r$/, ""))) violate("command");
   }
 
   #read(text: string): Omit<ServerFrame, "body"> {

@@ -3,6 +3,7 @@
 
 #[path = "../../fuzz/src/stomp.rs"]
 mod fuzz;
+mod shared;
 
 use fastrand::Rng;
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { StompError } from "../../stomp/index.js";
 import { Parser } from "../../stomp/parser.js";
@@ -131,6 +132,30 @@ describe("the parser of STOMP frames", () => {
       const whole = read([bytes]);
       assert.deepEqual(read(cut(bytes, below)), whole, text);
       assert.deepEqual(read(cut(bytes, () => 0)), whole, text);
+    }
+  });
+
+  it("makes the same of the examples as the parser of Rust applications", () => {
+    // tests/stomp/shared.rs; characters are bytes of the same number. Here the first of repeated headers counts. Of
+    // several violations in one head either parser may name another: no example has two.
+    const text = readFileSync("tests/stomp/frames.jsonl", "utf8");
+    const examples: {
+      stream: string;
+      frames: [command: string, headers: [name: string, value: string][], body: string][];
+      violation: string | null;
+    }[] = text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const octets = (text: string) => Uint8Array.from(text, (it) => it.charCodeAt(0));
+    assert.ok(examples.length > 100);
+    for (const { stream, frames, violation } of examples) {
+      const expected: unknown[] = frames.map(([command, headers, body]) => {
+        return [command, Object.fromEntries([...headers].reverse()), [...octets(body)]];
+      });
+      const seen = read([octets(stream)]).map((it) => (it[0] === "[" ? JSON.parse(it) : it));
+      if (violation) expected.push(`violation: ${violation}`);
+      assert.deepEqual(seen, expected, stream);
     }
   });
 
