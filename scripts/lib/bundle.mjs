@@ -1,6 +1,8 @@
-// From js/ to pkg/: a minified ES module with its source map for each entry, and declarations people can read.
+// From js/ to pkg/: a minified ES module with its source map for each entry, and declarations people can read. esbuild
+// bundles, and terser, which knows more tricks, makes it small.
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
+import { encode } from "./encode.mjs";
 import { entries, modulesOf, SHARED, wasmBuild, wasmCopy } from "./entries.mjs";
 import { at, cache, generated, pkg, script } from "./paths.mjs";
 import { run } from "./run.mjs";
@@ -33,6 +35,8 @@ export async function buildBundle() {
       at("tsconfig.build.json"),
       at("scripts", "lib", "bundle.mjs"),
       at("scripts", "lib", "entries.mjs"),
+      at("scripts", "lib", "encode.mjs"),
+      at("scripts", "lib", "wasm-code.mjs"),
       ...(await wasmModules()).map(({ file }) => file),
     ],
     outputs: [
@@ -70,35 +74,82 @@ async function bundle(entry, out) {
   const { version } = JSON.parse(await readFile(at("package.json"), "utf8"));
   const { build } = await import("esbuild");
   const outfile = join(out, `${entry.name}.js`);
-  // A second header and map would be a tenth of that small file.
-  const isAlone = entry !== SHARED;
-  await build({
+  const { outputFiles } = await build({
     entryPoints: [entry.source],
     outfile,
+    write: false,
     bundle: true,
     format: "esm",
     target: TARGET,
     define: { WASM_BUILD: JSON.stringify(await wasmBuild()) },
     minify: true,
     mangleProps: new RegExp(`^(${INTERNAL.join("|")})$`),
-    sourcemap: isAlone && "linked",
+    sourcemap: "external",
     sourcesContent: true,
-    banner: isAlone ? { js: `/*! tautline ${version} | MIT OR Apache-2.0 */` } : {},
     legalComments: "none",
-    // Node prints the line that threw: one of 45,000 characters would hide the message.
-    lineLimit: 2_000,
     logLevel: "warning",
-    plugins: [await modulesOf(entry)],
+    plugins: [await modulesOf(entry), moduleApart],
   });
-  if (isAlone) await finishMap(`${outfile}.map`, join(pkg, dirname(entry.name)));
+  const [map, script] = outputFiles.map(({ text }) => text);
+  // A header and a map would be a tenth of that small file.
+  const isAlone = entry !== SHARED;
+  const preamble = [
+    ...(isAlone ? [`/*! tautline ${version} | MIT OR Apache-2.0 */`] : []),
+    ...(await moduleOf(entry)),
+  ].join("\n");
+  const small = await shrink(script, {
+    preamble,
+    map: isAlone && { content: map, includeSources: true, url: `${basename(outfile)}.map` },
+  });
+  await mkdir(dirname(outfile), { recursive: true });
+  await writeFile(outfile, `${small.code}\n`);
+  if (!isAlone) return;
+  const found = finishMap(JSON.parse(small.map), dirname(outfile), join(pkg, dirname(entry.name)));
+  await writeFile(`${outfile}.map`, JSON.stringify(found));
+}
+
+/** Makes what esbuild has written smaller still. No code of ours minds what these options take for granted. */
+export async function shrink(code, { preamble, map = false } = {}) {
+  const { minify } = await import("terser");
+  return minify(code, {
+    module: true,
+    ecma: 2022,
+    compress: {
+      // "use client" is what frameworks of React look for.
+      directives: false,
+      passes: 4,
+      keep_fargs: false,
+      pure_getters: true,
+      unsafe_arrows: true,
+      unsafe_methods: true,
+    },
+    // Node prints the line that threw: one of 45,000 characters would hide the message.
+    format: { ascii_only: true, max_line_len: 2_000, preamble },
+    sourceMap: map,
+  });
+}
+
+/** The module's text stays out of what is minified, to stand in a line of its own, in which nothing throws. */
+const moduleApart = {
+  name: "module-apart",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /[\\/]js[\\/]generated[\\/]/ }, () => ({
+      contents: "export const wasmText = WASM_TEXT;",
+    })),
+};
+
+/** That line, if the entry has an engine. */
+async function moduleOf({ name }) {
+  const engine = (await wasmModules()).find(({ entry }) => entry === name);
+  if (!engine) return [];
+  return [`const WASM_TEXT=${JSON.stringify(encode(await readFile(engine.file)))};`];
 }
 
 /**
  * Names the sources from where the map ends up. The module's bytes stand in the bundle already, and nobody
  * wants to read them in the map again; without any text for them, Vite looks for a file and warns.
  */
-async function finishMap(path, place) {
-  const map = JSON.parse(await readFile(path, "utf8"));
+function finishMap(map, from, place) {
   map.sourcesContent = map.sourcesContent.map((text, i) =>
     basename(dirname(map.sources[i])) === "generated"
       ? "// The bytes of the module: see the bundle.\n"
@@ -107,10 +158,10 @@ async function finishMap(path, place) {
   map.sources = map.sources.map((source) => {
     const found = source.endsWith(`${SHARED.name}:${SHARED.name}`)
       ? SHARED.source
-      : join(dirname(path), source);
+      : join(from, source);
     return relative(place, found).replaceAll("\\", "/");
   });
-  await writeFile(path, JSON.stringify(map));
+  return map;
 }
 
 /** Declarations of what the entries reach, one file per source, and nothing of the engine's inside. */

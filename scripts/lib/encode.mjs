@@ -1,21 +1,71 @@
-// The bytes of each module as a JavaScript string, in js/generated/. Printable ASCII, because a page in another encoding
-// and a minifier's escapes must not harm it: the 93 lowest bytes, which are most of a module, are one character, the
-// others two. Compressors still see whole bytes, as they do in hex (which costs 4 % more in brotli and twice the
-// text) and do not in base64.
+// The bytes of each module as a JavaScript string, in js/generated/, as js/transport/unpack.ts describes and reads it.
+// Printable ASCII without what has to be escaped, because a page in another encoding and a minifier must not harm it.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { at, generated } from "./paths.mjs";
 import { step } from "./stamp.mjs";
 import { wasmModules } from "./wasm.mjs";
+import { kindOf, OTHER, takeApart, withoutHints } from "./wasm-code.mjs";
 
-const PLAIN = 93;
+const DIGITS = Array.from({ length: 91 }, (_, i) => String.fromCharCode(35 + i)).filter(
+  (digit) => digit !== "\\",
+);
+const LAST = 64;
+const LAST_OF_OPCODE = 86;
+/**
+ * Which opcode gets which digit. Brotli foretells a character from the class of the two before it (letter, vowel, number, mark),
+ * and this order, found by trial, makes the most of that. Any other works as well; it is part of the text.
+ */
+const ORDER = [
+  4, 16, 11, 13, 33, 5, 65, 15, 184, 55, 252, 54, 161, 34, 66, 27, 114, 45, 41, 14, 68, 132, 131,
+  60, 12, 59, 58, 0, 2, 97, 102, 87, 100, 74, 35, 72, 78, 69, 32, 70, 71, 82, 62, 90, 136, 84, 186,
+  88, 80, 167, 134, 77, 75, 73, 79, 86, 64, 98, 128, 26, 3, 17, 43, 40, 113, 107, 106, 115, 116,
+  133, 44, 108, 118, 120, 76, 110, 125, 112, 53, 49, 51, 192, 173, 47, 124, 126,
+];
 
-export const encode = (bytes) =>
-  Array.from(bytes, (byte) =>
-    byte < PLAIN
-      ? String.fromCharCode(32 + byte)
-      : String.fromCharCode(32 + PLAIN - 1 + Math.floor(byte / PLAIN), 32 + (byte % PLAIN)),
-  ).join("");
+/** A number below `last` is one digit. Any other has digits from there on before that one. */
+function digits(number, last = LAST) {
+  let text = DIGITS[number % last];
+  const first = DIGITS.length - last;
+  for (let high = Math.floor(number / last); high > 0; high = Math.floor((high - 1) / first)) {
+    text = DIGITS[last + ((high - 1) % first)] + text;
+  }
+  return text;
+}
+
+/** How bytes that are no instructions stand in the text. */
+export const plain = (bytes) => Array.from(bytes, (byte) => digits(byte)).join("");
+
+export function encode(module) {
+  const { head, functions, tail } = takeApart(module);
+  const all = functions.flatMap(({ code }) => code);
+  const opcodes = arrange([...new Set(all.map(({ opcode }) => opcode))]);
+  const places = new Map(opcodes.map((opcode, i) => [opcode, i]));
+  const streams = opcodes.map((opcode) => [digits(opcode) + digits(kindOf(opcode))]);
+  for (const { opcode, number, bytes } of all) {
+    const stream = streams[places.get(opcode)];
+    if (bytes === undefined) stream.push(digits(number));
+    else stream.push(kindOf(opcode) === OTHER ? counted(bytes) : plain(bytes));
+  }
+  const heads = functions.flatMap(({ locals }) => [locals.length, ...locals.flat()]);
+  const text = [
+    counted(head),
+    counted(tail),
+    [functions.length, ...heads].map((number) => digits(number)).join(""),
+    all.map(({ opcode }) => digits(places.get(opcode), LAST_OF_OPCODE)).join(""),
+    ...streams.map((stream) => stream.join("")),
+  ];
+  return text.join("~");
+}
+
+const counted = (bytes) => digits(bytes.length) + plain(bytes);
+
+/** Opcodes in their order: others fill what those leave that are not used, and any that is left stands for nothing. */
+function arrange(opcodes) {
+  const rest = opcodes.filter((opcode) => !ORDER.includes(opcode));
+  const arranged = ORDER.map((opcode) => (opcodes.includes(opcode) ? opcode : (rest.pop() ?? 0)));
+  return [...arranged, ...rest];
+}
 
 /** The text of the module with that name: the main entry's is what the sources import. */
 export const textFile = (name) => join(generated, name === "engine" ? "wasm.js" : `${name}.js`);
@@ -29,13 +79,27 @@ export async function buildModuleText() {
 function buildText(name, file) {
   const js = textFile(name);
   const types = js.replace(/js$/, "d.ts");
-  const files = [file, at("scripts", "lib", "encode.mjs")];
+  const own = ["encode.mjs", "wasm-code.mjs"].map((script) => at("scripts", "lib", script));
+  const files = [file, UNPACK, ...own];
   return step(`module text ${name}`, { files, outputs: [js, types] }, async () => {
     const bytes = await readFile(file);
+    const text = encode(bytes);
+    const { unpack } = await unpacker();
+    if (!withoutHints(bytes).equals(unpack(text))) {
+      throw new Error(`${file} does not come back from its text: see wasm-code.mjs and unpack.ts`);
+    }
     await mkdir(generated, { recursive: true });
     const note = "// Generated by `npm run build`.\n";
-    const text = JSON.stringify(encode(bytes));
-    await writeFile(js, `${note}export const wasmText = ${text};\n`);
+    await writeFile(js, `${note}export const wasmText = ${JSON.stringify(text)};\n`);
     await writeFile(types, `${note}export declare const wasmText: string;\n`);
   });
+}
+
+const UNPACK = at("js", "transport", "unpack.ts");
+
+/** What pages read it with. */
+async function unpacker() {
+  const { transform } = await import("esbuild");
+  const { code } = await transform(await readFile(UNPACK, "utf8"), { loader: "ts" });
+  return import(`data:text/javascript,${encodeURIComponent(code)}`);
 }

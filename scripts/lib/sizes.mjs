@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { shrink } from "./bundle.mjs";
 import { encode } from "./encode.mjs";
 import { engineEntries, entries, SHARED } from "./entries.mjs";
 import { at, pkg } from "./paths.mjs";
@@ -60,7 +61,7 @@ async function minified(entry, plugins = []) {
     write: false,
   };
   const { outputFiles } = await build({ ...options, entryPoints: [entry], plugins });
-  return Buffer.from(outputFiles[0].contents);
+  return Buffer.from((await shrink(outputFiles[0].text)).code);
 }
 
 /** Prints the table; returns a sentence for each budget that is exceeded. */

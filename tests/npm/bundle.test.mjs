@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { encode } from "../../scripts/lib/encode.mjs";
+import { plain } from "../../scripts/lib/encode.mjs";
 import { load } from "./builders.mjs";
 import { makeConsumer } from "./consumer.mjs";
 import { readEntries } from "./entries.mjs";
@@ -78,9 +78,7 @@ describe("an application's bundle", () => {
     const files = sources.map((_, i) => `page-${i}.js`);
     await Promise.all(files.map((file, i) => writeFile(consumer.path(file), sources[i])));
     const texts = await BUNDLERS[bundler](consumer.folder, files, peers);
-    // Long strings go on in the next line, after a backslash.
-    const whole = texts.join("\n").replaceAll("\\\n", "");
-    const engines = whole.split(mark).length - 1;
+    const engines = texts.join("\n").split(mark).length - 1;
     return { texts, engines };
   }
 
@@ -148,7 +146,7 @@ describe("an application's bundle", () => {
 
 /** What the text of every engine begins with, whatever it is the engine of: magic number and version of WebAssembly. */
 function markOf(bytes) {
-  const mark = encode(bytes.subarray(0, 8));
+  const mark = plain(bytes.subarray(0, 8));
   assert.doesNotMatch(mark, /["'`\\]/);
   return mark;
 }
