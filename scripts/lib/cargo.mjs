@@ -14,17 +14,39 @@ export async function rustcVersion() {
   return output;
 }
 
+/**
+ * What is built for this machine, as one choice of packages: cargo unifies features over those that are chosen, and every other
+ * choice would compile what they depend on once more. Pages, and what brings frameworks along, are chosen apart.
+ */
+export const HOST = [
+  "--workspace",
+  ...[
+    "chat-dioxus",
+    "chat-leptos",
+    "chat-yew",
+    "tautline-leptos",
+    "tautline-yew",
+    "todo-leptos",
+  ].flatMap((name) => ["--exclude", name]),
+];
+
+const buildBinary = (name) => cargo(["build", ...HOST, "--bin", name]);
+
 export async function buildServer() {
-  await cargo(["build", "--package", "tautline-server"]);
+  await buildBinary("tautline-server");
+}
+
+export async function buildTodoServer() {
+  await buildBinary("todo-server");
 }
 
 /** A JSON-RPC server of jsonrpsee, for the tests of protocols. */
 export async function buildJsonrpsee() {
-  await cargo(["build", "--package", "jsonrpsee-peer"]);
+  await buildBinary("jsonrpsee-peer");
 }
 
 export async function buildXtask() {
-  await cargo(["build", "--package", "xtask"]);
+  await buildBinary("xtask");
   return xtaskBinary;
 }
 

@@ -1,7 +1,7 @@
 // The example of shared types: its server, and its two pages as one site.
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { bind, cargo, rustcVersion, WASM } from "./cargo.mjs";
+import { bind, buildTodoServer, cargo, rustcVersion, WASM } from "./cargo.mjs";
 import { at, target } from "./paths.mjs";
 import { alone, step } from "./stamp.mjs";
 
@@ -31,7 +31,7 @@ const PAGES = [
 export function buildSharedTypes() {
   return alone("shared-types", async () => {
     // Cargo knows by itself what to do again.
-    await cargo(["build", "--package", "todo-server"]);
+    await buildTodoServer();
     const inputs = {
       files: [
         at("src"),
