@@ -16,6 +16,8 @@ use crate::subprotocol::Subprotocol as _;
 const QUEUED: u32 = 1;
 /// From this number on come the reasons of a drop.
 const DROPPED: u32 = 2;
+/// Whether messages have a time to live and a key.
+const HAS_QUEUE: bool = cfg!(feature = "queue");
 /// What a deadline is when there is none.
 const NEVER: f64 = -1.0;
 
@@ -229,8 +231,8 @@ pub extern "C" fn enqueue(id: u32, now: f64, ticket: u32, size: u32, ttl: f64, k
     with(id, |slot| {
         let (awaits, repeats, timeout_ms) = core::mem::take(&mut slot.expected);
         let message = Message {
-            ttl_ms: (ttl > 0.0).then_some(ttl as Millis),
-            key: (key > 0).then_some(key),
+            ttl_ms: (HAS_QUEUE && ttl > 0.0).then_some(ttl as Millis),
+            key: (HAS_QUEUE && key > 0).then_some(key),
             awaits,
             repeats,
             timeout_ms,

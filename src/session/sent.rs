@@ -40,6 +40,7 @@ impl Course {
             repeats: message.repeats,
             deadline: message
                 .timeout_ms
+                .filter(|_| !IS_STOMP_MODULE)
                 .map_or(NEVER, |ms| now.saturating_add(ms)),
             number: 0,
         }

@@ -42,7 +42,8 @@ impl StompConfig {
     pub(crate) fn agree(&self, theirs: (u32, u32)) -> HeartbeatConfig {
         let both = |a: u32, b: u32| (a > 0 && b > 0).then_some(Millis::from(a.max(b)));
         let expect_every_ms = both(self.incoming_ms, theirs.0).map(|every| {
-            let late = Millis::from(self.tolerance_percent).saturating_mul(every) / 100;
+            // Each is below 2^32.
+            let late = Millis::from(self.tolerance_percent) * every / 100;
             every.saturating_add(late)
         });
         let mut agreed = HeartbeatConfig::default();
