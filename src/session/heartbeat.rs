@@ -11,7 +11,7 @@ use super::keep_alive::KeepAlive;
 use super::output::{Event, Output};
 use super::state::State;
 use super::timer::Timer;
-use super::{Millis, Session};
+use super::{Millis, NEVER_HOLDS, Session};
 
 /// Looks per interval.
 const LOOKS: Millis = 4;
@@ -146,6 +146,10 @@ impl Heartbeat {
             next_id: 1,
             confirmed: 0,
         }
+    }
+
+    fn is_held(&self) -> bool {
+        !NEVER_HOLDS && self.is_held
     }
 
     /// The hot path: something was received.
@@ -298,7 +302,7 @@ impl Session {
         heartbeat.read_mark(now);
         let silent_at_most = now.saturating_sub(heartbeat.heard_after);
         let silent_at_least = now.saturating_sub(heartbeat.heard_before);
-        let is_held = heartbeat.is_held;
+        let is_held = heartbeat.is_held();
         if let Some(every) = self.rhythm().expect_every_ms
             && !is_held
         {
@@ -357,7 +361,7 @@ impl Session {
     }
 
     pub(super) fn is_held(&self) -> bool {
-        self.heartbeat.is_held
+        self.heartbeat.is_held()
     }
 
     /// Sends a ping unless one is outstanding; either way a sign of life is due within `deadline_ms`.
@@ -384,7 +388,7 @@ impl Session {
             id,
             times: 1,
             may_be_answered: false,
-            sent_at: (!heartbeat.is_held).then_some(self.now),
+            sent_at: (!heartbeat.is_held()).then_some(self.now),
             sent_before: self.counters.messages_sent,
             since: Mark::Silent,
             left: None,
@@ -546,7 +550,7 @@ impl Session {
 
     /// The pong is overdue: the peer is gone, unless it said something else meanwhile.
     pub(super) fn on_pong_overdue(&mut self) {
-        if self.heartbeat.is_held {
+        if self.heartbeat.is_held() {
             return;
         }
         self.heartbeat.read_mark(self.now);

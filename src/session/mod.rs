@@ -155,6 +155,12 @@ const IS_STOMP_MODULE: bool = cfg!(all(
     ))
 ));
 
+/// The same for the modules of all subprotocols: their shells never hold the reading back.
+const NEVER_HOLDS: bool = cfg!(all(
+    any(feature = "js-mqtt", feature = "js-stomp"),
+    not(any(feature = "client", feature = "js", test))
+));
+
 /// Milliseconds: a point in time since any fixed start, or a duration.
 pub type Millis = u64;
 

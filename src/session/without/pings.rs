@@ -6,7 +6,7 @@ use super::cause::{Cause, CauseKind};
 use super::keep_alive::KeepAlive;
 use super::output::{Event, Output};
 use super::timer::Timer;
-use super::{Millis, Session};
+use super::{Millis, NEVER_HOLDS, Session};
 
 /// Looks per rhythm.
 const LOOKS: Millis = 4;
@@ -116,7 +116,7 @@ impl Session {
         }
         let silent_ms = self.now.saturating_sub(self.heartbeat.heard_before);
         if let Some(every) = self.rhythm().expect_every_ms
-            && !self.heartbeat.is_held
+            && !self.is_held()
         {
             let slack = (every / LOOKS).max(MIN_RHYTHM_SLACK_MS);
             if silent_ms >= every.saturating_add(slack) {
@@ -143,7 +143,7 @@ impl Session {
     }
 
     pub(super) fn is_held(&self) -> bool {
-        self.heartbeat.is_held
+        !NEVER_HOLDS && self.heartbeat.is_held
     }
 
     pub(super) fn probe(&mut self) {}
