@@ -4,7 +4,7 @@ use super::cause::{Cause, CauseKind};
 use super::output::{Event, Output};
 use super::state::{ClosedWhy, State, Suspended};
 use super::timer::Timer;
-use super::{Millis, Session};
+use super::{IS_SUBPROTOCOL_MODULE, Millis, Session};
 
 /// A closing handshake is waited for this long beyond the drain.
 const CLOSE_TIMEOUT_MS: Millis = 1_000;
@@ -26,7 +26,9 @@ impl Session {
             return;
         }
         let farewell = Farewell { code };
-        self.farewell_reason = reason.into();
+        if !IS_SUBPROTOCOL_MODULE {
+            self.farewell_reason = reason.into();
+        }
         let waits = if self.is_open() {
             self.flush();
             drain_ms > 0 && !self.outbox.is_settled()

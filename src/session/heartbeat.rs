@@ -11,7 +11,7 @@ use super::keep_alive::KeepAlive;
 use super::output::{Event, Output};
 use super::state::State;
 use super::timer::Timer;
-use super::{Millis, NEVER_HOLDS, Session};
+use super::{IS_SUBPROTOCOL_MODULE, Millis, Session};
 
 /// Looks per interval.
 const LOOKS: Millis = 4;
@@ -149,7 +149,7 @@ impl Heartbeat {
     }
 
     fn is_held(&self) -> bool {
-        !NEVER_HOLDS && self.is_held
+        !IS_SUBPROTOCOL_MODULE && self.is_held
     }
 
     /// The hot path: something was received.

@@ -155,8 +155,8 @@ const IS_STOMP_MODULE: bool = cfg!(all(
     ))
 ));
 
-/// The same for the modules of all subprotocols: their shells never hold the reading back.
-const NEVER_HOLDS: bool = cfg!(all(
+/// The same for the modules of all subprotocols: their shells never hold the reading back, and keep the reasons of closes.
+const IS_SUBPROTOCOL_MODULE: bool = cfg!(all(
     any(feature = "js-mqtt", feature = "js-stomp"),
     not(any(feature = "client", feature = "js", test))
 ));
@@ -621,7 +621,9 @@ impl Session {
     }
 
     fn on_closed(&mut self, mut close: Close) {
-        self.close_reason = core::mem::take(&mut close.reason);
+        if !IS_SUBPROTOCOL_MODULE {
+            self.close_reason = core::mem::take(&mut close.reason);
+        }
         if matches!(self.state, State::Closing) {
             let cause = Cause::from_close(CauseKind::User, &close);
             self.let_go(&cause);

@@ -6,7 +6,7 @@ use super::cause::{Cause, CauseKind};
 use super::keep_alive::KeepAlive;
 use super::output::{Event, Output};
 use super::timer::Timer;
-use super::{Millis, NEVER_HOLDS, Session};
+use super::{IS_SUBPROTOCOL_MODULE, Millis, Session};
 
 /// Looks per rhythm.
 const LOOKS: Millis = 4;
@@ -143,7 +143,7 @@ impl Session {
     }
 
     pub(super) fn is_held(&self) -> bool {
-        !NEVER_HOLDS && self.heartbeat.is_held
+        !IS_SUBPROTOCOL_MODULE && self.heartbeat.is_held
     }
 
     pub(super) fn probe(&mut self) {}
