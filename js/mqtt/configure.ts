@@ -4,10 +4,25 @@ import type { MqttCore } from "./core.js";
 import { accepted } from "./error.js";
 import type { MqttExports } from "./exports.js";
 import { write } from "./memory.js";
-import { addMessage, addNumber, addUserProperties, seconds } from "./properties.js";
+import type { Will } from "./options.js";
+import {
+  userProperties as encoded,
+  messageProperties,
+  numberProperty,
+  seconds,
+} from "./properties.js";
 
 const WILL_DELAY = 24;
 const MESSAGE_EXPIRY = 2;
+
+const willProperties = (will: Will): number[] => {
+  const { delay, messageExpiry } = will;
+  return [
+    ...messageProperties(will),
+    ...(delay ? numberProperty(WILL_DELAY, seconds(delay)) : []),
+    ...(messageExpiry ? numberProperty(MESSAGE_EXPIRY, seconds(messageExpiry)) : []),
+  ];
+};
 
 /** Throws MqttError where CONNECT cannot be written so. */
 export function configure(core: MqttCore): void {
@@ -27,28 +42,24 @@ export function configure(core: MqttCore): void {
       settings.topicAliasMaximum,
       +(settings.acknowledge === "manual"),
       +!!settings.followRedirects,
+      will && (will.qos ?? 0) | (will.retain ? 4 : 0),
     ];
     numbers.forEach((value, option) => {
       if (value !== undefined) exports.configure(id, option, value);
     });
-    const texts = [core.clientId || undefined, auth?.method];
-    texts.forEach((value, option) => {
+    const parts = [
+      core.clientId || undefined,
+      auth?.method,
+      userProperties && encoded(userProperties),
+      will?.topic,
+      will?.payload,
+      will && willProperties(will),
+    ];
+    parts.forEach((value, option) => {
       if (value === undefined) return;
       const [length] = write(exports, id, value) as [number];
-      exports.configure_text(id, option, length);
+      accepted(exports.configure_bytes(id, option, length));
     });
-    if (userProperties) {
-      addUserProperties(exports, id, userProperties);
-      exports.connect_properties(id);
-    }
-    if (will) {
-      const { topic, payload = "", qos = 0, retain, delay, messageExpiry } = will;
-      addMessage(exports, id, will);
-      if (delay) addNumber(exports, id, WILL_DELAY, seconds(delay));
-      if (messageExpiry) addNumber(exports, id, MESSAGE_EXPIRY, seconds(messageExpiry));
-      const [t, p] = write(exports, id, topic, payload) as [number, number];
-      exports.will(id, t, p, qos | (retain ? 4 : 0));
-    }
     accepted(exports.check_options(id));
   });
 }

@@ -9,17 +9,11 @@ export interface MqttExports extends Exports {
   readonly memory: WebAssembly.Memory;
   input(id: number, length: number): number;
   fields(id: number): number;
-  frame(id: number, now: number, generation: number, length: number, isText: boolean): void;
   arriving(id: number, generation: number, length: number): number;
-  arrived(id: number, now: number, generation: number): void;
+  arrived(id: number, now: number, generation: number, isText: boolean): void;
   configure(id: number, option: number, value: number): void;
-  configure_text(id: number, option: number, length: number): number;
-  will(id: number, topic: number, payload: number, flags: number): number;
-  connect_properties(id: number): void;
+  configure_bytes(id: number, option: number, length: number): number;
   check_options(id: number): number;
-  number_property(id: number, property: number, value: number): number;
-  bytes_property(id: number, property: number, length: number, second: number): number;
-  drop_properties(id: number): void;
   authenticate(
     id: number,
     now: number,
@@ -29,11 +23,19 @@ export interface MqttExports extends Exports {
     data: number,
   ): number;
   answer_challenge(id: number, now: number, generation: number, data: number): number;
-  check_message(id: number, topic: number, payload: number, flags: number, expiry: number): number;
+  check_message(
+    id: number,
+    topic: number,
+    properties: number,
+    payload: number,
+    flags: number,
+    expiry: number,
+  ): number;
   pass_message(
     id: number,
     now: number,
     topic: number,
+    properties: number,
     payload: number,
     flags: number,
     expiry: number,
@@ -43,17 +45,16 @@ export interface MqttExports extends Exports {
     now: number,
     ticket: number,
     topic: number,
+    properties: number,
     payload: number,
     flags: number,
     expiry: number,
     since: number,
   ): number;
-  subscribe(id: number, now: number, filter: number, options: number): number;
+  subscribe(id: number, now: number, filter: number, properties: number, options: number): number;
   unsubscribe(id: number, now: number, number: number): number;
   acknowledge(id: number, packetId: number): number;
   farewell(id: number, withWill: boolean, expiry: number): void;
-  property(id: number, at: number, length: number, index: number): number;
-  client_id(id: number): void;
   revision(id: number): number;
   save(id: number): number;
   load(id: number, count: number): number;

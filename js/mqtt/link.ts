@@ -11,9 +11,9 @@ import type { Exports } from "../transport/module.js";
 import type { MqttCore } from "./core.js";
 import { accepted, faultOf, MqttError } from "./error.js";
 import type { MqttExports } from "./exports.js";
-import { fieldsOf, textOf, view, write } from "./memory.js";
+import { fieldsOf, type Lengths, textOf, view, write } from "./memory.js";
 import type { Connack, Credentials, Properties } from "./options.js";
-import { addMessage, read } from "./properties.js";
+import { messageProperties, read } from "./properties.js";
 
 // What the machine tells, by the numbers of src/js/mqtt_event.rs.
 const MESSAGE = 0;
@@ -69,7 +69,7 @@ export class MqttLink extends Link<MqttCore> {
     this.engine.call((session, id) => {
       const exports = session as MqttExports;
       const { username, password } = { ...given };
-      const [u, p, d] = write(exports, id, username, password, data) as [number, number, number];
+      const [u, p, d] = write(exports, id, username, password, data) as Lengths;
       accepted(exports.authenticate(id, now(), generation, u, p, d));
     });
     return true;
@@ -82,13 +82,13 @@ export class MqttLink extends Link<MqttCore> {
       // Packets come in binary frames: what a text says does not matter.
       const heard = exports.heard(id, generation, length);
       if (heard || typeof data !== "string") return heard || DISCARD;
-      exports.frame(id, now(), generation, 0, true);
+      exports.arrived(id, now(), generation, true);
       return TAKEN;
     }
     const at = exports.arriving(id, generation, length);
     if (at < 2) return at ? TOO_LARGE : DISCARD;
     view(exports, at, length).set(new Uint8Array(data as ArrayBuffer));
-    exports.arrived(id, now(), generation);
+    exports.arrived(id, now(), generation, false);
     this.core.changed();
     return TAKEN;
   }
@@ -107,9 +107,9 @@ export class MqttLink extends Link<MqttCore> {
     this.engine.call((session, id) => {
       const exports = session as MqttExports;
       const { topic, payload, flags, expiry, since } = publication;
-      addMessage(exports, id, publication.options);
-      const [t, p] = write(exports, id, topic, payload) as [number, number];
-      exports.transmit(id, now(), ticket, t, p, flags, expiry, since);
+      const properties = messageProperties(publication.options);
+      const [t, q, p] = write(exports, id, topic, properties, payload) as Lengths;
+      exports.transmit(id, now(), ticket, t, q, p, flags, expiry, since);
     });
     if (!(publication.flags & 3)) this.core.published.delete(ticket);
     return undefined;
@@ -143,17 +143,15 @@ export class MqttLink extends Link<MqttCore> {
     const exports = session as MqttExports;
     const { core } = this;
     if (this.#read(session, id)[0] === MESSAGE) {
-      this.#message(exports, id);
+      this.#message(exports);
       return;
     }
     const [kind, at, length, a, b] = this.#read(session, id);
-    const properties = read(exports, id, at, length);
+    const properties = read(exports, at, length);
     const { reasonString, userProperties } = properties;
     switch (kind) {
       case CONNECTED: {
-        exports.client_id(id);
-        const [place, size] = this.#read(session, id);
-        core.clientId = textOf(view(exports, place, size));
+        core.clientId = properties.clientId ?? core.clientId;
         core.connack = { ...properties, sessionPresent: !!a } as Connack;
         core.changed();
         core.fire(new SocketEvent("connack", core.connack));
@@ -201,7 +199,7 @@ export class MqttLink extends Link<MqttCore> {
   }
 
   /** The hot path of receiving: places are read one by one, because taking a list apart is slow. */
-  #message(exports: MqttExports, id: number): void {
+  #message(exports: MqttExports): void {
     const fields = this.#fields as Float64Array;
     const field = (place: number) => fields[place] as number;
     const flags = field(3);
@@ -223,9 +221,8 @@ export class MqttLink extends Link<MqttCore> {
         : count
           ? [field(12)]
           : [];
-    // Last: what the machine is asked next lies in the same place.
     const length = field(2);
-    const properties = length ? read(exports, id, field(1), length) : NONE;
+    const properties = length ? read(exports, field(1), length) : NONE;
     const { core, engine } = this;
     const isManual = packet && core.settings.acknowledge === "manual";
     const acknowledge = isManual

@@ -9,7 +9,9 @@ let decoder: TextDecoder | undefined;
 /** The fields of an event: how many the module has. */
 const FIELDS = 16;
 
-export const bytesOf = (data: string | BufferSource): Uint8Array<ArrayBuffer> => {
+export const bytesOf = (
+  data: string | BufferSource | readonly number[],
+): Uint8Array<ArrayBuffer> => {
   if (typeof data === "string") {
     encoder ??= new TextEncoder();
     return encoder.encode(data);
@@ -34,11 +36,13 @@ export const view = (
 export const fieldsOf = (exports: MqttExports, id: number): Float64Array =>
   new Float64Array(exports.memory.buffer, exports.fields(id), FIELDS);
 
+export type Lengths = [number, number, number];
+
 /** Writes parts one after the other into the input; gives their lengths, -1 for one that is absent. */
 export function write(
   exports: MqttExports,
   id: number,
-  ...parts: (string | BufferSource | undefined)[]
+  ...parts: (string | BufferSource | readonly number[] | undefined)[]
 ): number[] {
   const all = parts.map((part) => (part === undefined ? undefined : bytesOf(part)));
   let length = 0;

@@ -9,9 +9,9 @@ import type { MqttCore } from "./core.js";
 import { accepted } from "./error.js";
 import type { MqttExports } from "./exports.js";
 import type { MqttLink } from "./link.js";
-import { write } from "./memory.js";
+import { type Lengths, write } from "./memory.js";
 import type { MessageProperties, MqttResult, PublishOptions } from "./options.js";
-import { addMessage, seconds } from "./properties.js";
+import { messageProperties, seconds } from "./properties.js";
 import { PUBLISH } from "./settings.js";
 
 /** A message on its way, as the machine wants it told. */
@@ -93,20 +93,16 @@ function submit(core: MqttCore, publication: Publication): boolean {
   const link = core.mqtt as MqttLink;
   return link.engine.call((session, id) => {
     const exports = session as MqttExports;
-    addMessage(exports, id, options);
-    try {
-      if (!(flags & 3)) {
-        const [t, p] = write(exports, id, topic, payload) as [number, number];
-        if (accepted(exports.pass_message(id, since, t, p, flags, expiry))) {
-          link.send(exports, id);
-          return true;
-        }
+    const properties = messageProperties(options);
+    if (!(flags & 3)) {
+      const [t, q, p] = write(exports, id, topic, properties, payload) as Lengths;
+      if (accepted(exports.pass_message(id, since, t, q, p, flags, expiry))) {
+        link.send(exports, id);
+        return true;
       }
-      const [t] = write(exports, id, topic) as [number];
-      accepted(exports.check_message(id, t, payload.length, flags, expiry));
-      return false;
-    } finally {
-      exports.drop_properties(id);
     }
+    const [t, q] = write(exports, id, topic, properties) as Lengths;
+    accepted(exports.check_message(id, t, q, payload.length, flags, expiry));
+    return false;
   });
 }

@@ -10,10 +10,10 @@ import type { PayloadCodec } from "./codec.js";
 import type { MqttCore } from "./core.js";
 import { accepted, MqttError } from "./error.js";
 import type { MqttExports } from "./exports.js";
-import { write } from "./memory.js";
+import { type Lengths, write } from "./memory.js";
 import type { MqttMessage } from "./message.js";
 import type { Properties, QoS, SubscribeOptions, SubscribeResult } from "./options.js";
-import { addUserProperties } from "./properties.js";
+import { userProperties } from "./properties.js";
 import { SUBSCRIBE } from "./settings.js";
 
 type Listener<In> = (message: MqttMessage<In>) => void;
@@ -118,14 +118,9 @@ export class Subscription<In = unknown> {
     }
     core.link?.engine.call((session, id) => {
       const exports = session as MqttExports;
-      try {
-        addUserProperties(exports, id, this.#options.userProperties);
-        const [length] = write(exports, id, `${this.filter}`) as [number];
-        this.#number = accepted(exports.subscribe(id, now(), length, this.#flags));
-      } catch (error) {
-        exports.drop_properties(id);
-        throw error;
-      }
+      const properties = userProperties(this.#options.userProperties);
+      const [f, q] = write(exports, id, `${this.filter}`, properties) as Lengths;
+      this.#number = accepted(exports.subscribe(id, now(), f, q, this.#flags));
       // Before anything is carried out: the answer may be there already.
       const route = core.routes.get(this.#number) ?? { members: new Set() };
       core.routes.set(this.#number, route);

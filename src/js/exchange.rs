@@ -8,14 +8,12 @@
 use super::machine;
 use super::register;
 use super::sessions::{Slot, with};
-use crate::session::{Millis, Session};
-use crate::subprotocol::{FrameRef, OutFrame, Output, Subprotocol};
+use crate::session::Session;
+use crate::subprotocol::{OutFrame, Output, Subprotocol};
 
 /// Numbers of the outputs that come on top of those of a session.
 const FRAME: u32 = 17;
 const EVENT: u32 = 18;
-/// A buffer that a large frame has left is not kept above this size.
-const KEPT_BYTES: usize = 65_536;
 
 /// Bytes on their way in and out.
 #[derive(Default)]
@@ -24,8 +22,6 @@ pub(super) struct Exchange {
     pub(super) input: Vec<u8>,
     /// The frame that was polled last.
     output: Vec<u8>,
-    /// Properties of the next packet.
-    pub(super) properties: crate::subprotocol::mqtt::packet::PropertyBuf,
     /// The session state, as written last.
     pub(super) saved: Vec<u32>,
     pub(super) topics: super::mqtt_event::Topics,
@@ -43,20 +39,6 @@ impl Exchange {
     }
 }
 
-impl Exchange {
-    /// Gives the input away for a call of the machine; [`Exchange::put_back`] takes it again.
-    pub(super) fn take(&mut self) -> Vec<u8> {
-        core::mem::take(&mut self.input)
-    }
-
-    pub(super) fn put_back(&mut self, mut input: Vec<u8>) {
-        if input.capacity() > KEPT_BYTES {
-            input = Vec::new();
-        }
-        self.input = input;
-    }
-}
-
 impl Slot {
     pub(super) fn session(&mut self) -> &mut Session {
         self.machine.session_mut()
@@ -64,7 +46,7 @@ impl Slot {
 
     /// Writes the fields of the next output, and returns its number; 0 is none.
     pub(super) fn poll(&mut self) -> u32 {
-        match Subprotocol::poll_output(&mut self.machine) {
+        match machine::poll(&mut self.machine) {
             None => 0,
             Some(Output::Session(output)) => register::write(&mut self.register, output),
             Some(Output::Frame(frame)) => {
@@ -110,23 +92,4 @@ pub extern "C" fn input(id: u32, length: u32) -> usize {
 #[unsafe(no_mangle)]
 pub extern "C" fn fields(id: u32) -> usize {
     with(id, |slot| slot.register.as_ptr() as usize)
-}
-
-/// A frame has arrived that [`super::exports::heard`] says to hand on: the first `length` bytes of the input.
-#[unsafe(no_mangle)]
-pub extern "C" fn frame(id: u32, now: f64, generation: u32, length: u32, is_text: bool) {
-    with(id, |slot| {
-        let input = slot.exchange.take();
-        let bytes = input.get(..length as usize).unwrap_or_default();
-        let frame = if is_text {
-            // The shell's encoder writes nothing else.
-            core::str::from_utf8(bytes).map(FrameRef::Text)
-        } else {
-            Ok(FrameRef::Bytes(bytes))
-        };
-        if let Ok(frame) = frame {
-            slot.machine.handle_frame(now as Millis, generation, frame);
-        }
-        slot.exchange.put_back(input);
-    });
 }

@@ -12,13 +12,11 @@ pub(super) use super::exchange::Exchange;
 use super::mqtt_event as events;
 use super::sessions::{Slot, with};
 use crate::session::{Config, Generation, Heard, Millis};
+use crate::subprotocol::Output;
 use crate::subprotocol::mqtt::packet::{
-    PacketError, PacketId, Properties, PropertyBuf, PropertyId, QoS, RetainHandling,
-    SubscriptionOptions, Value, Version,
+    PacketError, PacketId, Properties, QoS, RetainHandling, SubscriptionOptions, Version, as_text,
 };
-use crate::subprotocol::mqtt::{
-    Credentials, Event, Farewell, LastWill, Mqtt, Options, Outgoing, Refusal,
-};
+use crate::subprotocol::mqtt::{Credentials, Farewell, Mqtt, Options, Outgoing, Refusal, Told};
 
 pub(super) type Machine = Mqtt;
 /// Fields of an order or event.
@@ -26,32 +24,27 @@ pub(super) const FIELDS: usize = 16;
 
 /// From this number on downwards comes what is refused.
 const REFUSED: f64 = -1.0;
-/// Reason codes come behind the packet errors.
-const REASONS: u32 = 64;
 
 pub(super) fn make(seed: u64) -> Machine {
     Mqtt::new(Options::default(), Config::default(), seed)
 }
 
 /// Writes the fields of an event into the slot's register.
-pub(super) fn event(slot: &mut Slot, event: Event) {
+pub(super) fn event(slot: &mut Slot, told: Told) {
     events::write(
         &mut slot.register,
         &mut slot.exchange.topics,
         &slot.machine,
-        event,
+        told,
     );
 }
 
-pub(super) fn number(refusal: Refusal) -> u32 {
-    match refusal {
-        Refusal::Packet(error) => error as u32,
-        Refusal::Reason(reason) => REASONS + reason as u32,
-    }
+pub(super) fn poll(machine: &mut Machine) -> Option<Output<Told>> {
+    machine.poll_told()
 }
 
 fn refused(refusal: impl Into<Refusal>) -> f64 {
-    REFUSED - f64::from(number(refusal.into()))
+    REFUSED - f64::from(refusal.into().number())
 }
 
 /// Reads texts and payloads one after the other.
@@ -80,7 +73,7 @@ impl<'a> Parts<'a> {
     }
 
     fn text(&mut self, length: u32) -> Result<&'a str, PacketError> {
-        core::str::from_utf8(self.bytes(length)).map_err(|_| PacketError::Text)
+        as_text(self.bytes(length)).ok_or(PacketError::Text)
     }
 }
 
@@ -103,54 +96,43 @@ pub extern "C" fn configure(id: u32, option: u32, value: f64) {
             7 => options.topic_alias_maximum = short,
             8 => options.manual_acknowledgements = on,
             9 => options.follow_redirects = on,
-            _ => {}
+            _ => {
+                let will = options.will.get_or_insert_default();
+                (will.qos, will.retain) = of_flags(value as u32);
+            }
         }
     });
 }
 
-/// Sets an option that is text: 0 the client identifier, 1 the authentication method.
+/// Sets an option that is text or bytes, which stand in the input: 0 the client identifier, 1 the authentication method, 2
+/// properties of CONNECT; of the will 3 the topic, 4 the payload, 5 the properties. 0, or what is refused.
 #[unsafe(no_mangle)]
-pub extern "C" fn configure_text(id: u32, option: u32, length: u32) -> bool {
+pub extern "C" fn configure_bytes(id: u32, option: u32, length: u32) -> f64 {
     with(id, |slot| {
-        let Ok(text) = Parts::of(&slot.exchange).text(length) else {
-            return false;
-        };
+        let bytes = Parts::of(&slot.exchange).bytes(length);
         let options = slot.machine.options_mut();
-        match option {
-            0 => options.client_id = text.into(),
-            _ => options.authentication_method = Some(text.into()),
+        if matches!(option, 0 | 1 | 3) {
+            let Some(text) = as_text(bytes) else {
+                return refused(PacketError::Text);
+            };
+            let place = match option {
+                0 => &mut options.client_id,
+                1 => options.authentication_method.get_or_insert_default(),
+                _ => &mut options.will.get_or_insert_default().topic,
+            };
+            place.clear();
+            place.push_str(text);
+        } else {
+            let place = match option {
+                2 => options.properties.bytes_mut(),
+                4 => &mut options.will.get_or_insert_default().payload,
+                _ => options.will.get_or_insert_default().properties.bytes_mut(),
+            };
+            place.clear();
+            place.extend_from_slice(bytes);
         }
-        true
+        0.0
     })
-}
-
-/// Sets the will, with the properties that were added; its topic and payload stand in the input.
-#[unsafe(no_mangle)]
-pub extern "C" fn will(id: u32, topic: u32, payload: u32, flags: u32) -> bool {
-    with(id, |slot| {
-        let mut parts = Parts::of(&slot.exchange);
-        let Ok(topic) = parts.text(topic) else {
-            return false;
-        };
-        let (qos, retain) = of_flags(flags);
-        let will = LastWill {
-            topic: topic.into(),
-            payload: parts.bytes(payload).into(),
-            qos,
-            retain,
-            properties: core::mem::take(&mut slot.exchange.properties),
-        };
-        slot.machine.options_mut().will = Some(will);
-        true
-    })
-}
-
-/// Makes the properties that were added those of CONNECT.
-#[unsafe(no_mangle)]
-pub extern "C" fn connect_properties(id: u32) {
-    with(id, |slot| {
-        slot.machine.options_mut().properties = core::mem::take(&mut slot.exchange.properties);
-    });
 }
 
 /// Whether CONNECT can be written: 0, or what is refused.
@@ -159,53 +141,6 @@ pub extern "C" fn check_options(id: u32) -> f64 {
     with(id, |slot| {
         slot.machine.check_options().map_or_else(refused, |()| 0.0)
     })
-}
-
-/// Adds a property that is a number to those of the next packet: 0, or what is refused.
-#[unsafe(no_mangle)]
-pub extern "C" fn number_property(id: u32, property: u32, value: f64) -> f64 {
-    with(id, |slot| {
-        let value = Value::Number(value as u32);
-        add(&mut slot.exchange.properties, property, |_| Ok(value))
-    })
-}
-
-/// Adds a property that is text, binary or a pair, which stands in the input: 0, or what is refused.
-#[unsafe(no_mangle)]
-pub extern "C" fn bytes_property(id: u32, property: u32, length: u32, second: u32) -> f64 {
-    with(id, |slot| {
-        let Exchange {
-            input, properties, ..
-        } = &mut slot.exchange;
-        let mut parts = Parts { rest: input };
-        add(properties, property, |id| {
-            Ok(match id {
-                PropertyId::CorrelationData | PropertyId::AuthenticationData => {
-                    Value::Binary(parts.bytes(length))
-                }
-                PropertyId::UserProperty => Value::Pair(parts.text(length)?, parts.text(second)?),
-                _ => Value::Text(parts.text(length)?),
-            })
-        })
-    })
-}
-
-fn add<'a>(
-    properties: &mut PropertyBuf,
-    property: u32,
-    value: impl FnOnce(PropertyId) -> Result<Value<'a>, PacketError>,
-) -> f64 {
-    let known = u8::try_from(property).ok().and_then(PropertyId::from_u8);
-    let added = known
-        .ok_or(PacketError::PropertyUnknown)
-        .and_then(|id| properties.push(id, value(id)?));
-    added.map_or_else(refused, |()| 0.0)
-}
-
-/// Takes back the properties that were added.
-#[unsafe(no_mangle)]
-pub extern "C" fn drop_properties(id: u32) {
-    with(id, |slot| slot.exchange.properties.clear());
 }
 
 /// Answers the question for the credentials: user name, password and authentication data stand in the input. 1, or 0 if
@@ -221,10 +156,11 @@ pub extern "C" fn authenticate(
 ) -> f64 {
     with(id, |slot| {
         let mut parts = Parts::of(&slot.exchange);
-        let user_name = parts.optional(user_name).map(core::str::from_utf8);
-        let Ok(user_name) = user_name.transpose() else {
+        let name = parts.optional(user_name);
+        let user_name = name.and_then(as_text);
+        if name.is_some() != user_name.is_some() {
             return refused(PacketError::Text);
-        };
+        }
         let credentials = Credentials {
             user_name,
             password: parts.optional(password),
@@ -254,10 +190,11 @@ fn of_flags(flags: u32) -> (QoS, bool) {
     (qos, flags & 4 != 0)
 }
 
-/// Reads a message: topic and payload in the input, QoS and `retain << 2` in the flags, an expiry of -1 for none.
+/// Reads a message: topic, properties and payload in the input, QoS and `retain << 2` in the flags, an expiry of -1 for none.
 fn outgoing<'a>(
     exchange: &'a Exchange,
     topic: u32,
+    properties: u32,
     payload: u32,
     flags: u32,
     expiry: f64,
@@ -267,21 +204,27 @@ fn outgoing<'a>(
     let (qos, retain) = of_flags(flags);
     Ok(Outgoing {
         topic: parts.text(topic)?,
+        properties: Properties::from_bytes(parts.bytes(properties)),
         payload: parts.bytes(payload),
         qos,
         retain,
-        properties: exchange.properties.as_properties(),
         expiry_s: (expiry >= 0.0).then_some(expiry as u32),
         since: since as Millis,
     })
 }
 
-/// Whether a message can be sent: its size, or what is refused. Only the topic stands in the input. The properties that were
-/// added stay.
+/// Whether a message can be sent: its size, or what is refused. Only topic and properties stand in the input.
 #[unsafe(no_mangle)]
-pub extern "C" fn check_message(id: u32, topic: u32, payload: u32, flags: u32, expiry: f64) -> f64 {
+pub extern "C" fn check_message(
+    id: u32,
+    topic: u32,
+    properties: u32,
+    payload: u32,
+    flags: u32,
+    expiry: f64,
+) -> f64 {
     with(id, |slot| {
-        let message = outgoing(&slot.exchange, topic, 0, flags, expiry, 0.0);
+        let message = outgoing(&slot.exchange, topic, properties, 0, flags, expiry, 0.0);
         let size = message
             .map_err(Refusal::from)
             .and_then(|message| slot.machine.check(&message, payload as usize));
@@ -289,7 +232,7 @@ pub extern "C" fn check_message(id: u32, topic: u32, payload: u32, flags: u32, e
     })
 }
 
-/// The hot path: a message of QoS 0 goes straight out. 0 if it has to be queued, and the properties that were added stay; 1 if
+/// The hot path: a message of QoS 0 goes straight out. 0 if it has to be queued; 1 if
 /// the frame lies where [`super::exchange`] puts one, to be sent at once; 2 the same, and then the orders are to be polled; or what
 /// is refused.
 #[unsafe(no_mangle)]
@@ -297,12 +240,22 @@ pub extern "C" fn pass_message(
     id: u32,
     now: f64,
     topic: u32,
+    properties: u32,
     payload: u32,
     flags: u32,
     expiry: f64,
 ) -> f64 {
     with(id, |slot| {
-        let message = match outgoing(&slot.exchange, topic, payload, flags, expiry, now) {
+        let message = outgoing(
+            &slot.exchange,
+            topic,
+            properties,
+            payload,
+            flags,
+            expiry,
+            now,
+        );
+        let message = match message {
             Ok(message) => message,
             Err(error) => return refused(error),
         };
@@ -312,7 +265,6 @@ pub extern "C" fn pass_message(
             Ok(Some(is_watched)) => {
                 let spent = slot.exchange.take_spent();
                 let frame = slot.machine.take_frame(spent);
-                slot.exchange.properties.clear();
                 slot.put(frame, false);
                 1.0 + f64::from(u8::from(is_watched))
             }
@@ -320,33 +272,47 @@ pub extern "C" fn pass_message(
     })
 }
 
-/// Sends the message of this ticket, as the session has ordered, with what it says in the input and the properties that were
-/// added; it leaves with the next frame. Its packet identifier, or 0.
+/// Sends the message of this ticket, as the session has ordered, with what it says in the input; it leaves with the next
+/// frame. Its packet identifier, or 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn transmit(
     id: u32,
     now: f64,
     ticket: u32,
     topic: u32,
+    properties: u32,
     payload: u32,
     flags: u32,
     expiry: f64,
     since: f64,
 ) -> u32 {
     with(id, |slot| {
-        let message = outgoing(&slot.exchange, topic, payload, flags, expiry, since);
+        let message = outgoing(
+            &slot.exchange,
+            topic,
+            properties,
+            payload,
+            flags,
+            expiry,
+            since,
+        );
         // Text was checked when the message was handed in; one without a topic is refused.
         let message = message.unwrap_or_default();
         let sent = slot.machine.transmit(now as Millis, ticket, &message);
-        slot.exchange.properties.clear();
         sent.map_or(0, |id| id.get().into())
     })
 }
 
-/// Subscribes to the filter in the input with the properties that were added: the number of the subscription, or what is
+/// Subscribes to the filter in the input with the properties behind it: the number of the subscription, or what is
 /// refused. The options are the byte of SUBSCRIBE (MQTT 5.0, section 3.8.3.1).
 #[unsafe(no_mangle)]
-pub extern "C" fn subscribe(id: u32, now: f64, filter: u32, options: u32) -> f64 {
+pub extern "C" fn subscribe(
+    id: u32,
+    now: f64,
+    filter: u32,
+    properties: u32,
+    options: u32,
+) -> f64 {
     with(id, |slot| {
         let options = SubscriptionOptions {
             qos: of_flags(options).0,
@@ -358,10 +324,10 @@ pub extern "C" fn subscribe(id: u32, now: f64, filter: u32, options: u32) -> f64
                 _ => RetainHandling::DoNotSend,
             },
         };
-        let properties = core::mem::take(&mut slot.exchange.properties);
-        let filter = Parts::of(&slot.exchange).text(filter);
+        let mut parts = Parts::of(&slot.exchange);
+        let filter = parts.text(filter);
+        let properties = Properties::from_bytes(parts.bytes(properties));
         let number = filter.map_err(Refusal::from).and_then(|filter| {
-            let properties = properties.as_properties();
             slot.machine
                 .subscribe(now as Millis, filter, options, properties)
         });
@@ -408,35 +374,15 @@ pub extern "C" fn arriving(id: u32, generation: Generation, length: u32) -> usiz
     })
 }
 
-/// The frame has been written; what it says is to be polled.
+/// The frame has been written, or was text, which only breaks the protocol; what it says is to be polled.
 #[unsafe(no_mangle)]
-pub extern "C" fn arrived(id: u32, now: f64, generation: Generation) {
+pub extern "C" fn arrived(id: u32, now: f64, generation: Generation, is_text: bool) {
     with(id, |slot| {
-        slot.machine.handle_input(now as Millis, generation);
-    });
-}
-
-/// A property among those of an event, by its place among them: its identifier, or 0. The fields are its number, or where its
-/// bytes lie and how many there are, and for a pair the same of the second.
-#[unsafe(no_mangle)]
-pub extern "C" fn property(id: u32, at: u32, length: u32, index: u32) -> u32 {
-    with(id, |slot| {
-        let span = crate::subprotocol::mqtt::Span { at, length };
-        let properties: Properties<'_> = slot.machine.properties(span);
-        let Some(property) = properties.iter().nth(index as usize) else {
-            return 0;
-        };
-        events::write_value(&mut slot.register, property.value);
-        property.id as u32
-    })
-}
-
-/// The client identifier: the fields are where it lies and its length.
-#[unsafe(no_mangle)]
-pub extern "C" fn client_id(id: u32) {
-    with(id, |slot| {
-        let client_id = slot.machine.options().client_id.as_str();
-        events::write_value(&mut slot.register, Value::Text(client_id));
+        if is_text {
+            slot.machine.refuse_text(now as Millis, generation);
+        } else {
+            slot.machine.handle_input(now as Millis, generation);
+        }
     });
 }
 
@@ -463,10 +409,12 @@ pub extern "C" fn save(id: u32) -> u32 {
 pub extern "C" fn load(id: u32, count: u32) -> bool {
     with(id, |slot| {
         let bytes = Parts::of(&slot.exchange).bytes(count.saturating_mul(4));
-        let numbers: Vec<u32> = bytes
-            .chunks_exact(4)
-            .filter_map(|chunk| Some(u32::from_le_bytes(chunk.try_into().ok()?)))
-            .collect();
+        let mut numbers = Vec::new();
+        for chunk in bytes.chunks_exact(4) {
+            if let &[a, b, c, d] = chunk {
+                numbers.push(u32::from_le_bytes([a, b, c, d]));
+            }
+        }
         slot.machine.load(&numbers)
     })
 }

@@ -16,21 +16,40 @@ pub(super) enum Written {
     Alias(u16),
 }
 
+/// Topics by their aliases.
+#[derive(Clone, Debug, Default)]
+struct Topics(Vec<String>);
+
+impl Topics {
+    #[inline(never)]
+    fn set(&mut self, alias: usize, topic: &str) {
+        while self.0.len() <= alias {
+            self.0.push(String::new());
+        }
+        if let Some(place) = self.0.get_mut(alias) {
+            place.clear();
+            place.push_str(topic);
+        }
+    }
+
+    /// What an alias stands for; empty for nothing.
+    fn get(&self, alias: usize) -> &str {
+        self.0.get(alias).map_or("", String::as_str)
+    }
+}
+
 /// The aliases of our own messages.
 #[derive(Clone, Debug, Default)]
 pub(super) struct AliasesOut {
-    /// In the order of their numbers, from 1.
-    topics: Vec<String>,
-    /// What was sent last without an alias: worth one, if it comes again.
-    last: String,
-    /// Which one is given away next.
+    /// At 0 what was sent last without an alias: worth one, if it comes again.
+    topics: Topics,
+    /// Which one was given away last, less 1.
     hand: usize,
 }
 
 impl AliasesOut {
     pub(super) fn clear(&mut self) {
-        self.topics.clear();
-        self.last.clear();
+        self.topics.0.clear();
         self.hand = 0;
     }
 
@@ -40,63 +59,48 @@ impl AliasesOut {
         if places == 0 || topic.len() < MIN_LENGTH {
             return Written::Name;
         }
-        if let Some(index) = self.topics.iter().position(|it| it == topic) {
+        let mut given = self.topics.0.iter().skip(1);
+        if let Some(index) = given.position(|it| it == topic) {
             return Written::Alias(index as u16 + 1);
         }
-        if self.topics.len() < places {
-            self.topics.push(topic.into());
-            return Written::Both(self.topics.len() as u16);
-        }
-        if self.last != topic {
-            self.last.clear();
-            self.last.push_str(topic);
+        let next = self.topics.0.len().max(1);
+        let alias = if next <= places {
+            next
+        } else if self.topics.get(0) != topic {
+            self.topics.set(0, topic);
             return Written::Name;
-        }
-        self.hand = (self.hand + 1) % self.topics.len().max(1);
-        let Some(place) = self.topics.get_mut(self.hand) else {
-            return Written::Name;
+        } else {
+            self.hand = (self.hand + 1) % places;
+            self.hand + 1
         };
-        place.clear();
-        place.push_str(topic);
-        Written::Both(self.hand as u16 + 1)
+        self.topics.set(alias, topic);
+        Written::Both(alias as u16)
     }
 
     /// A message was not written after all: an alias that was to be given with it stands for nothing yet.
-    pub(super) fn forget(&mut self, written: Written) {
-        if let Written::Both(alias) = written
-            && let Some(place) = self.topics.get_mut(usize::from(alias).wrapping_sub(1))
-        {
-            place.clear();
-        }
+    pub(super) fn forget(&mut self, alias: u16) {
+        self.topics.set(alias.into(), "");
     }
 }
 
 /// The aliases of the broker's messages.
 #[derive(Clone, Debug, Default)]
 pub(super) struct AliasesIn {
-    topics: Vec<String>,
+    topics: Topics,
 }
 
 impl AliasesIn {
     pub(super) fn clear(&mut self) {
-        self.topics.clear();
+        self.topics.0.clear();
     }
 
     pub(super) fn set(&mut self, alias: u16, topic: &str) {
-        let index = usize::from(alias).saturating_sub(1);
-        while self.topics.len() <= index {
-            self.topics.push(String::new());
-        }
-        if let Some(place) = self.topics.get_mut(index) {
-            place.clear();
-            place.push_str(topic);
-        }
+        self.topics.set(alias.into(), topic);
     }
 
     /// What an alias stands for; empty for nothing.
     pub(super) fn get(&self, alias: u16) -> &str {
-        let index = usize::from(alias).wrapping_sub(1);
-        self.topics.get(index).map_or("", String::as_str)
+        self.topics.get(alias.into())
     }
 }
 

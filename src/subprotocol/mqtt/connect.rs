@@ -1,13 +1,13 @@
 //! The conversation about the connection itself: CONNECT, CONNACK, AUTH, DISCONNECT.
 
 use super::dismissal::{self, MAX_REDIRECTS};
-use super::event::{Event, Span};
-use super::flights::Phase;
+use super::event::{Kind, Span};
+use super::flights::{Past, Phase};
 use super::grants::Grants;
 use super::machine::{Link, Mqtt};
+use super::packet::decode::Answer;
 use super::packet::{
-    Ack, AckKind, Auth, ConnAck, Connect, Disconnect, PacketError, Properties, PropertyBuf,
-    PropertyId, ReasonCode, Version,
+    AckKind, Connect, PacketError, PropertyId, ReasonCode, Version, encode_auth,
 };
 use crate::session::{Action, Credentials as Step, Generation, Millis, News, State, Verdict};
 
@@ -98,10 +98,10 @@ impl Mqtt {
         self.out.clear();
         self.aliases_in.clear();
         self.aliases_out.clear();
-        self.acknowledgements.clear();
-        for received in &mut self.received {
-            received.is_fresh = false;
-        }
+        self.received.retain_mut(|it| {
+            it.is_fresh = false;
+            it.phase == Phase::Received
+        });
         while let Some(request) = self.subscriptions.pop_request() {
             self.ids.release(request.id);
         }
@@ -125,28 +125,25 @@ impl Mqtt {
         out: &mut Vec<u8>,
     ) -> Result<(), PacketError> {
         let options = &self.options;
-        let properties = options.connect_properties(credentials.data)?;
         let connect = Connect {
             clean_start,
             keep_alive: options.keep_alive_s,
             client_id: &options.client_id,
-            properties: properties.as_properties(),
+            properties: options.properties.as_properties(),
             will: options.will.as_ref().map(|will| will.as_will()),
             user_name: credentials.user_name,
             password: credentials.password,
         };
-        connect.encode(options.version, out)
+        connect.encode_with(options.version, out, |packet| {
+            options.write_properties(packet, credentials.data);
+        })
     }
 
     fn say_auth(&mut self, reason: ReasonCode, data: Option<&[u8]>) -> Result<(), PacketError> {
-        let mut properties = PropertyBuf::new();
-        self.options.push_authentication(&mut properties, data)?;
-        let auth = Auth {
-            reason,
-            properties: properties.as_properties(),
-        };
         let maximum = self.maximum_out();
-        auth.encode(self.options.version, maximum, &mut self.out)
+        let method = self.options.authentication_method.as_deref();
+        let version = self.options.version;
+        encode_auth(version, maximum, &mut self.out, reason, method, data)
     }
 
     /// The largest packet that may leave.
@@ -158,20 +155,18 @@ impl Mqtt {
         }
     }
 
-    pub(super) fn on_connack(&mut self, packet: ConnAck<'_>, properties: Span) {
+    pub(super) fn on_connack(&mut self, packet: &Answer<'_>, properties: Span) {
         if self.link != Link::Asked {
-            return self.violate(ReasonCode::ProtocolError, None);
+            return self.violate(ReasonCode::ProtocolError);
         }
         self.is_unanswered = false;
         if packet.reason.is_failure() {
-            let reason = packet.reason;
-            self.events.push(Event::Refused { reason, properties });
-            return self.dismiss(reason);
+            return self.dismiss(Kind::Refused, packet.reason, properties);
         }
         let session_present = packet.session_present;
         if session_present && self.options.starts_clean(self.has_connected) {
             // MQTT 5.0, section 3.2.2.1.1. A session that we know nothing of is another matter: the page was loaded anew.
-            return self.violate(ReasonCode::ProtocolError, None);
+            return self.violate(ReasonCode::ProtocolError);
         }
         self.grants = Grants::read(packet.properties);
         if let Some(id) = packet.properties.text(PropertyId::AssignedClientIdentifier) {
@@ -179,10 +174,7 @@ impl Mqtt {
         }
         self.link = Link::Up;
         self.redirects = 0;
-        self.events.push(Event::Connected {
-            session_present,
-            properties,
-        });
+        self.notify(Kind::Connected, session_present.into(), 0, properties);
         self.has_foreign_session =
             session_present && (self.has_foreign_session || !self.has_connected);
         self.has_connected = true;
@@ -198,24 +190,19 @@ impl Mqtt {
     /// it then. So subscriptions are asked again, a message whose release the broker knows nothing of may be lost, and an
     /// identifier without the mark of a duplicate is another message's.
     fn go_on(&mut self, session_present: bool) {
-        self.revision = self.revision.wrapping_add(1);
+        self.revise();
         let is_doubtful = core::mem::take(&mut self.is_doubtful);
-        let events = &mut self.events;
-        let ended = |subscription| {
-            events.push(Event::Unsubscribed {
-                subscription,
-                reason: ReasonCode::Success,
-                properties: Span::default(),
-            });
-        };
-        self.subscriptions
-            .turn_due(session_present, is_doubtful, ended);
+        while let Some(number) = self.subscriptions.turn_due(session_present, is_doubtful) {
+            self.notify(Kind::Unsubscribed, 0, number, Span::default());
+        }
         self.has_doubts = session_present && (self.has_doubts || is_doubtful);
         if session_present {
             let ids = &mut self.ids;
             self.flights.turn_stale(is_doubtful, |id| ids.release(id));
-            for received in &mut self.received {
-                received.is_doubtful |= is_doubtful;
+            if is_doubtful {
+                for received in &mut self.received {
+                    received.past = Past::Doubtful;
+                }
             }
             return;
         }
@@ -227,56 +214,45 @@ impl Mqtt {
             if let (Some(ticket), Phase::Released) = (flight.ticket, flight.phase)
                 && self.session.acknowledge(self.now, ticket)
             {
-                self.events.push(Event::SessionLost { ticket });
+                self.notify(Kind::SessionLost, 0, ticket, Span::default());
             }
         }
     }
 
     /// The restore step: PUBREL for what the broker has of us, in the order of PUBREC, then the subscriptions that it has not.
     pub(super) fn restore(&mut self) {
-        let version = self.options.version;
-        for flight in self.flights.iter() {
+        let mut at = 0;
+        while let Some(flight) = self.flights.get(at) {
             if flight.phase == Phase::Released {
-                let ack = Ack {
-                    kind: AckKind::PubRel,
-                    packet_id: flight.id,
-                    reason: ReasonCode::Success,
-                    properties: Properties::NONE,
-                };
-                // Four bytes are never too many.
-                let _ = ack.encode(version, u32::MAX, &mut self.out);
+                self.say(AckKind::PubRel, flight.id, ReasonCode::Success);
             }
+            at += 1;
         }
         self.send_due();
     }
 
-    pub(super) fn on_auth(&mut self, packet: Auth<'_>, properties: Span) {
+    pub(super) fn on_auth(&mut self, packet: &Answer<'_>, properties: Span) {
         let method = packet.properties.text(PropertyId::AuthenticationMethod);
         let is_ours =
             method.is_none_or(|it| self.options.authentication_method.as_deref() == Some(it));
         let is_known = self.options.authentication_method.is_some() && is_ours;
         if !is_known || !self.session.awaits_judgement() {
-            return self.violate(ReasonCode::ProtocolError, None);
+            return self.violate(ReasonCode::ProtocolError);
         }
         match packet.reason {
             ReasonCode::ContinueAuthentication => {
-                self.events.push(Event::Challenged { properties });
+                self.notify(Kind::Challenged, 0, 0, properties);
             }
             ReasonCode::Success if self.link == Link::Up => {
                 self.tell(News::Classified(Verdict::Accepted));
             }
-            _ => self.violate(ReasonCode::ProtocolError, None),
+            _ => self.violate(ReasonCode::ProtocolError),
         }
     }
 
-    pub(super) fn on_disconnect(&mut self, packet: Disconnect<'_>, properties: Span) {
-        let reason = packet.reason;
-        self.events.push(Event::Disconnected { reason, properties });
-        self.dismiss(reason);
-    }
-
-    /// The broker has ended the connection: what follows is the session's.
-    fn dismiss(&mut self, reason: ReasonCode) {
+    /// The broker has refused or ended the connection: what follows is the session's.
+    pub(super) fn dismiss(&mut self, kind: Kind, reason: ReasonCode, properties: Span) {
+        self.notify(kind, reason as u32, 0, properties);
         self.link = Link::Silent;
         let is_followed = self.options.follow_redirects && dismissal::is_redirect(reason);
         if is_followed {

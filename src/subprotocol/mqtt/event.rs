@@ -1,7 +1,36 @@
 //! What the machine tells the application, besides the session's own events.
 
+use super::machine::Mqtt;
 use super::packet::{PacketError, PacketId, QoS, ReasonCode};
 use crate::session::Ticket;
+
+/// What is told, as it waits: flat, because so it costs least. [`Event`] is made of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub(crate) kind: Kind,
+    /// A reason code, a refusal by its number, or whether there is a session.
+    pub(crate) reason: u32,
+    /// A ticket or subscription; of a violation the packet error behind 1.
+    pub(crate) number: u32,
+    pub(crate) properties: Span,
+}
+
+/// The events by their numbers, which the shell of the npm package knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    Message,
+    Connected,
+    Refused,
+    Challenged,
+    Acknowledged,
+    SessionLost,
+    Unsendable,
+    Subscribed,
+    Unsubscribed,
+    Disconnected,
+    Violated,
+}
 
 /// Bytes in the machine's input, for [`Mqtt::bytes`](super::Mqtt::bytes). They hold until the next frame comes in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,7 +42,7 @@ pub struct Span {
 }
 
 /// A message that has arrived.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Message {
     /// The topic name as it was sent; empty with an alias. [`Mqtt::topic`](super::Mqtt::topic) knows the whole.
     pub topic: Span,
@@ -120,6 +149,83 @@ pub enum Refusal {
     Packet(PacketError),
     /// The broker would not take it, as it said when it accepted the connection; or a limit of our own, [`ReasonCode::QuotaExceeded`].
     Reason(ReasonCode),
+}
+
+/// Reason codes come behind the packet errors.
+const REASONS: u32 = 64;
+
+impl Refusal {
+    /// Its number: the place of the packet error, or 64 and the reason code.
+    pub(crate) fn number(self) -> u32 {
+        match self {
+            Refusal::Packet(error) => error as u32,
+            Refusal::Reason(reason) => REASONS + reason as u32,
+        }
+    }
+
+    fn from_number(number: u32) -> Self {
+        let error = PacketError::ALL.get(number as usize);
+        error.map_or_else(
+            || Refusal::Reason(reason(number.saturating_sub(REASONS))),
+            |&error| Refusal::Packet(error),
+        )
+    }
+}
+
+/// A reason code that was one before.
+fn reason(number: u32) -> ReasonCode {
+    ReasonCode::from_u8(number as u8).unwrap_or(ReasonCode::UnspecifiedError)
+}
+
+impl Told {
+    /// The same for applications in Rust.
+    pub(super) fn event(self, client: &Mqtt) -> Event {
+        let Told {
+            number, properties, ..
+        } = self;
+        match self.kind {
+            Kind::Message => Event::Message(client.message),
+            Kind::Connected => Event::Connected {
+                session_present: self.reason != 0,
+                properties,
+            },
+            Kind::Refused => Event::Refused {
+                reason: reason(self.reason),
+                properties,
+            },
+            Kind::Challenged => Event::Challenged { properties },
+            Kind::Acknowledged => Event::Acknowledged {
+                ticket: number,
+                reason: reason(self.reason),
+                properties,
+            },
+            Kind::SessionLost => Event::SessionLost { ticket: number },
+            Kind::Unsendable => Event::Unsendable {
+                ticket: number,
+                refusal: Refusal::from_number(self.reason),
+            },
+            Kind::Subscribed => Event::Subscribed {
+                subscription: number,
+                reason: reason(self.reason),
+                properties,
+            },
+            Kind::Unsubscribed => Event::Unsubscribed {
+                subscription: number,
+                reason: reason(self.reason),
+                properties,
+            },
+            Kind::Disconnected => Event::Disconnected {
+                reason: reason(self.reason),
+                properties,
+            },
+            Kind::Violated => Event::Violated {
+                reason: reason(self.reason),
+                error: number
+                    .checked_sub(1)
+                    .and_then(|place| PacketError::ALL.get(place as usize).copied()),
+            },
+        }
+    }
 }
 
 impl From<PacketError> for Refusal {

@@ -13,7 +13,7 @@
 //! in use until the broker has answered.
 
 use super::packet::{PacketId, QoS};
-use crate::session::Ticket;
+use crate::session::{Ticket, take_at};
 
 /// How far a message has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,13 +22,19 @@ pub(super) enum Phase {
     Sent(QoS),
     /// The broker has a message of QoS 2, and PUBREL has left.
     Released,
+    /// PUBLISH has come, and the application has not acknowledged it yet.
+    Arrived(QoS),
+    /// The application has, and the messages before it are not acknowledged yet.
+    Given(QoS),
+    /// PUBREC of ours has left for a message of QoS 2, and PUBREL is due.
+    Received,
 }
 
-/// A message under way.
+/// A message under way, in one direction or the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Flight {
     pub(super) id: PacketId,
-    /// What the face knows it by; `None` if it was taken back.
+    /// What the face knows it by; `None` if it was taken back, or is the broker's.
     pub(super) ticket: Option<Ticket>,
     pub(super) phase: Phase,
     /// Whether it has gone over this connection.
@@ -57,6 +63,11 @@ pub(super) struct Flights {
 }
 
 impl Flights {
+    /// The one at a place.
+    pub(super) fn get(&self, at: usize) -> Option<Flight> {
+        self.flights.get(at).copied()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &Flight> {
         self.flights.iter()
     }
@@ -97,9 +108,9 @@ impl Flights {
         }
     }
 
-    pub(super) fn set_phase(&mut self, id: PacketId, phase: Phase) {
+    pub(super) fn release(&mut self, id: PacketId) {
         if let Some(flight) = self.flights.iter_mut().find(|flight| flight.id == id) {
-            flight.phase = phase;
+            flight.phase = Phase::Released;
         }
     }
 
@@ -117,7 +128,7 @@ impl Flights {
     pub(super) fn remove(&mut self, id: PacketId) -> Option<Flight> {
         let index = self.iter().position(|flight| flight.id == id)?;
         // The first one goes first, as a rule; of a few hundred the rest is moved in no time.
-        let flight = self.flights.remove(index);
+        let flight = take_at(&mut self.flights, index)?;
         self.stale -= usize::from(!flight.is_fresh);
         Some(flight)
     }

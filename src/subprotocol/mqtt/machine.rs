@@ -1,14 +1,13 @@
 //! The client: a session, what it says in packets, and what it has under way.
 
 use super::aliases::{AliasesIn, AliasesOut};
-use super::event::{Event, Refusal, Span};
-use super::flights::Flights;
+use super::event::{Event, Kind, Message, Refusal, Span, Told};
+use super::flights::{Flight, Flights};
 use super::grants::Grants;
 use super::ids::Ids;
 use super::options::Options;
 use super::packet::{
-    Disconnect, PacketError, PacketId, PingReq, Properties, PropertyBuf, PropertyId, ReasonCode,
-    Version,
+    Disconnect, PacketError, PingReq, Properties, PropertyId, ReasonCode, Version,
 };
 use super::subscriptions::Subscriptions;
 use crate::session::{
@@ -32,16 +31,6 @@ pub(super) enum Link {
     Asked,
     /// CONNACK said yes.
     Up,
-}
-
-/// A message of QoS 2 that has arrived and is not released.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Received {
-    pub(super) id: PacketId,
-    /// Whether the broker may have a new session since, in which the identifier is free for another message.
-    pub(super) is_doubtful: bool,
-    /// Whether it has come over this connection: the receive maximum begins anew with each (MQTT 5.0, section 4.9).
-    pub(super) is_fresh: bool,
 }
 
 /// A client of MQTT 3.1.1 or 5.0, without I/O: a [`Session`] that speaks in packets.
@@ -88,7 +77,9 @@ pub struct Mqtt {
     pub(super) out: Vec<u8>,
     /// An order of the session's that waits until what was written before it has left.
     held: Option<session::Output>,
-    pub(super) events: Queue<Event>,
+    pub(super) events: Queue<Told>,
+    /// The message that was told last.
+    pub(super) message: Message,
     pub(super) aliases_in: AliasesIn,
     pub(super) aliases_out: AliasesOut,
     pub(super) routes: Vec<u32>,
@@ -100,15 +91,14 @@ pub struct Mqtt {
     pub(super) redirects: u32,
     pub(super) ids: Ids,
     pub(super) flights: Flights,
-    /// Messages of QoS 2 that have arrived and are not released.
-    pub(super) received: Vec<Received>,
+    /// Messages that have arrived, and are not acknowledged or, at QoS 2, not released.
+    pub(super) received: Vec<Flight>,
     /// Whether a CONNECT was not answered: the broker may have begun a new session, of which we know nothing.
     pub(super) is_unanswered: bool,
     /// Whether something of the session was under way when that happened.
     pub(super) has_doubts: bool,
     /// Whether one before the last was not, since the broker accepted us.
     pub(super) is_doubtful: bool,
-    pub(super) acknowledgements: super::acknowledgements::Acknowledgements,
     pub(super) subscriptions: Subscriptions,
     /// Counts the changes of what a reloaded page would need.
     pub(super) revision: u32,
@@ -148,6 +138,7 @@ impl Mqtt {
             out: Vec::new(),
             held: None,
             events: Queue::default(),
+            message: Message::default(),
             aliases_in: AliasesIn::default(),
             aliases_out: AliasesOut::default(),
             routes: Vec::new(),
@@ -160,7 +151,6 @@ impl Mqtt {
             is_unanswered: false,
             has_doubts: false,
             is_doubtful: false,
-            acknowledgements: Default::default(),
             subscriptions: Subscriptions::default(),
             revision: 0,
             farewell: Farewell {
@@ -185,6 +175,12 @@ impl Mqtt {
     /// What the broker grants, as of the last connection it has accepted.
     pub fn grants(&self) -> &Grants {
         &self.grants
+    }
+
+    /// The message that was told last.
+    #[cfg(feature = "js-mqtt")]
+    pub(crate) fn message(&self) -> &Message {
+        &self.message
     }
 
     /// Bytes of the input, for the spans of events; empty for a span that does not hold any more.
@@ -228,9 +224,37 @@ impl Mqtt {
         self.session.handle_news(self.now, self.generation, news)
     }
 
-    /// The broker broke the protocol.
-    pub(super) fn violate(&mut self, reason: ReasonCode, error: Option<PacketError>) {
-        self.events.push(Event::Violated { reason, error });
+    /// An event for the application.
+    #[inline(never)]
+    pub(super) fn notify(&mut self, kind: Kind, reason: u32, number: u32, properties: Span) {
+        self.events.push(Told {
+            kind,
+            reason,
+            number,
+            properties,
+        });
+    }
+
+    /// The state that a reloaded page would need is another.
+    pub(super) fn revise(&mut self) {
+        self.revision = self.revision.wrapping_add(1);
+    }
+
+    /// The broker broke the protocol: the packet is not well formed.
+    #[inline(never)]
+    pub(super) fn violate_by(&mut self, error: PacketError) {
+        self.end(error.reason_code(), 1 + error as u32);
+    }
+
+    /// The broker broke the protocol: the packet comes at the wrong time.
+    #[inline(never)]
+    pub(super) fn violate(&mut self, reason: ReasonCode) {
+        self.end(reason, 0);
+    }
+
+    #[inline(never)]
+    fn end(&mut self, reason: ReasonCode, error: u32) {
+        self.notify(Kind::Violated, reason as u32, error, Span::default());
         self.disconnect(reason, None);
         self.tell(News::Violated);
     }
@@ -240,16 +264,16 @@ impl Mqtt {
         let version = self.options.version;
         let is_farewell = !reason.is_failure();
         if self.link != Link::Silent && (version == Version::V5 || is_farewell) {
-            let mut properties = PropertyBuf::new();
+            let [a, b, c, d] = session_expiry_s.unwrap_or_default().to_be_bytes();
+            let expiry = [PropertyId::SessionExpiryInterval as u8, a, b, c, d];
             let mut said = Disconnect {
                 reason,
                 properties: Properties::NONE,
             };
             if version == Version::V311 {
                 said.reason = ReasonCode::Success;
-            } else if let Some(seconds) = session_expiry_s {
-                properties.push_four(PropertyId::SessionExpiryInterval, seconds);
-                said.properties = properties.as_properties();
+            } else if session_expiry_s.is_some() {
+                said.properties = Properties::from_bytes(&expiry);
             }
             let _ = said.encode(version, self.grants.maximum_packet_size, &mut self.out);
         }
@@ -293,7 +317,7 @@ impl Mqtt {
     }
 
     /// Orders of the session that mean something here; the others as they are.
-    fn obey(&mut self, order: session::Output) -> Option<Output<Event>> {
+    fn obey(&mut self, order: session::Output) -> Option<Output<Told>> {
         use session::Output as O;
         match order {
             O::Ask(session::Question::Restore(_), _) => {
@@ -306,11 +330,16 @@ impl Mqtt {
                 PingReq.encode(&mut self.out);
                 return None;
             }
+            // What has to leave before.
             O::Close { .. } if self.link != Link::Silent => {
-                return self.before(order, Self::say_farewell);
+                self.say_farewell();
+                self.held = Some(order);
+                return None;
             }
             O::Abandon { code: Some(code) } if self.link != Link::Silent => {
-                return self.before(order, |machine| machine.say_why(code));
+                self.say_why(code);
+                self.held = Some(order);
+                return None;
             }
             O::Abandon { .. } | O::Dial(_) => self.link = Link::Silent,
             O::Notify(session::Event::Dropped(ticket, ..)) => self.let_go(ticket),
@@ -329,17 +358,6 @@ impl Mqtt {
         }
     }
 
-    /// Writes what has to leave before an order is carried out.
-    fn before(
-        &mut self,
-        order: session::Output,
-        write: impl FnOnce(&mut Self),
-    ) -> Option<Output<Event>> {
-        write(self);
-        self.held = Some(order);
-        None
-    }
-
     /// What [`pass`](Mqtt::pass) has written, to be sent now without a poll. `spent` is a frame that has left already, whose
     /// memory may serve again.
     #[cfg(feature = "js-mqtt")]
@@ -352,7 +370,7 @@ impl Mqtt {
     }
 
     /// What was written, as a frame.
-    fn flush(&mut self) -> Option<Output<Event>> {
+    fn flush(&mut self) -> Option<Output<Told>> {
         if self.out.is_empty() {
             return None;
         }
@@ -364,7 +382,7 @@ impl Mqtt {
     /// A message has no ticket any more; the packet identifier may be in use for longer.
     pub(super) fn let_go(&mut self, ticket: Ticket) {
         if self.flights.orphan(ticket) {
-            self.revision = self.revision.wrapping_add(1);
+            self.revise();
             self.set_window();
         }
     }
@@ -373,7 +391,7 @@ impl Mqtt {
     pub(super) fn refuse(&mut self, ticket: Ticket, refusal: Refusal) {
         self.session.acknowledge(self.now, ticket);
         self.let_go(ticket);
-        self.events.push(Event::Unsendable { ticket, refusal });
+        self.notify(Kind::Unsendable, refusal.number(), ticket, Span::default());
     }
 
     // --- what comes in -------------------------------------------------------------------------------------------
@@ -435,22 +453,43 @@ impl Subprotocol for Mqtt {
     }
 
     fn handle_frame(&mut self, now: Millis, generation: Generation, frame: FrameRef<'_>) {
-        self.advance(now);
         match frame {
             FrameRef::Bytes(bytes) => {
                 self.input(bytes.len()).copy_from_slice(bytes);
                 self.handle_input(now, generation);
             }
             // MQTT 5.0, section 6: packets come in binary frames.
-            FrameRef::Text(_) if generation == self.session.generation() => {
-                self.generation = generation;
-                self.violate(ReasonCode::ProtocolError, None);
-            }
-            FrameRef::Text(_) => {}
+            FrameRef::Text(_) => self.refuse_text(now, generation),
         }
     }
 
     fn poll_output(&mut self) -> Option<Output<Event>> {
+        Some(match self.poll_told()? {
+            Output::Session(order) => Output::Session(order),
+            Output::Frame(frame) => Output::Frame(frame),
+            Output::Event(told) => Output::Event(told.event(self)),
+        })
+    }
+
+    fn withdraw(&mut self, now: Millis, ticket: Ticket) -> Option<Progress> {
+        let progress = self.session.withdraw(now, ticket);
+        self.let_go(ticket);
+        progress
+    }
+}
+
+impl Mqtt {
+    /// A text frame of this connection breaks the protocol.
+    pub(crate) fn refuse_text(&mut self, now: Millis, generation: Generation) {
+        self.advance(now);
+        if generation == self.session.generation() {
+            self.generation = generation;
+            self.violate(ReasonCode::ProtocolError);
+        }
+    }
+
+    /// The next order or event, as it is kept.
+    pub(crate) fn poll_told(&mut self) -> Option<Output<Told>> {
         loop {
             if let Some(event) = self.events.pop() {
                 return Some(Output::Event(event));
@@ -475,17 +514,9 @@ impl Subprotocol for Mqtt {
             if self.out.len() >= BATCH_BYTES {
                 return self.flush();
             }
-            match self.read_packet() {
-                Some(Some(event)) => return Some(Output::Event(event)),
-                Some(None) => {}
-                None => return self.flush(),
+            if !self.read_packet() {
+                return self.flush();
             }
         }
-    }
-
-    fn withdraw(&mut self, now: Millis, ticket: Ticket) -> Option<Progress> {
-        let progress = self.session.withdraw(now, ticket);
-        self.let_go(ticket);
-        progress
     }
 }

@@ -28,7 +28,6 @@
 pub mod packet;
 pub mod topic;
 
-mod acknowledgements;
 mod aliases;
 mod connect;
 mod dismissal;
@@ -48,6 +47,8 @@ mod tests;
 
 pub use connect::Credentials;
 pub use event::{Event, Message, Refusal, Span};
+#[cfg(feature = "js-mqtt")]
+pub(crate) use event::{Kind, Told};
 pub use grants::Grants;
 pub use machine::{Farewell, Mqtt};
 pub use options::{LastWill, Options};

@@ -1,6 +1,6 @@
 //! What the application asks for, beyond what every session can be told.
 
-use super::packet::{PacketError, Properties, PropertyBuf, PropertyId, QoS, Version, Will};
+use super::packet::{Properties, PropertyBuf, PropertyId, QoS, Version, Will, Writer};
 
 /// What a client of MQTT is told before it starts; the connection itself has the options of its
 /// [`Config`](crate::session::Config).
@@ -101,45 +101,26 @@ impl Options {
         self.clean_start && !goes_on
     }
 
-    /// The properties of CONNECT.
-    pub(super) fn connect_properties(
-        &self,
-        data: Option<&[u8]>,
-    ) -> Result<PropertyBuf, PacketError> {
-        let mut all = PropertyBuf::new();
-        if self.version == Version::V5 {
-            if self.session_expiry_s > 0 {
-                all.push_four(PropertyId::SessionExpiryInterval, self.session_expiry_s);
-            }
-            if self.receive_maximum < u16::MAX {
-                all.push_two(PropertyId::ReceiveMaximum, self.receive_maximum.max(1));
-            }
-            if self.maximum_packet_size < u32::MAX {
-                let maximum = self.maximum_packet_size.max(1);
-                all.push_four(PropertyId::MaximumPacketSize, maximum);
-            }
-            if self.topic_alias_maximum > 0 {
-                all.push_two(PropertyId::TopicAliasMaximum, self.topic_alias_maximum);
-            }
-            self.push_authentication(&mut all, data)?;
+    /// Writes the properties of CONNECT that have options of their own.
+    pub(super) fn write_properties(&self, packet: &mut Writer<'_>, data: Option<&[u8]>) {
+        use PropertyId as Id;
+        if self.version == Version::V311 {
+            return;
         }
-        all.append(self.properties.as_properties());
-        Ok(all)
-    }
-
-    /// Adds authentication method and data.
-    pub(super) fn push_authentication(
-        &self,
-        all: &mut PropertyBuf,
-        data: Option<&[u8]>,
-    ) -> Result<(), PacketError> {
-        if let Some(method) = &self.authentication_method {
-            all.push_bytes(PropertyId::AuthenticationMethod, method.as_bytes())?;
-            if let Some(data) = data {
-                all.push_bytes(PropertyId::AuthenticationData, data)?;
-            }
+        let (expiry, maximum) = (self.session_expiry_s, self.maximum_packet_size);
+        if expiry > 0 {
+            packet.number(Id::SessionExpiryInterval, 4, expiry);
         }
-        Ok(())
+        if self.receive_maximum < u16::MAX {
+            packet.number(Id::ReceiveMaximum, 2, self.receive_maximum.max(1).into());
+        }
+        if maximum < u32::MAX {
+            packet.number(Id::MaximumPacketSize, 4, maximum.max(1));
+        }
+        if self.topic_alias_maximum > 0 {
+            packet.number(Id::TopicAliasMaximum, 2, self.topic_alias_maximum.into());
+        }
+        packet.authentication(self.authentication_method.as_deref(), data);
     }
 }
 

@@ -1,22 +1,26 @@
 //! Packets from the broker, one after the other.
 
-use super::event::{Event, Message, Span};
-use super::flights::{Past, Phase};
-use super::machine::{Link, Mqtt, Received};
+use super::event::{Kind, Message, Span};
+use super::flights::{Flight, Past, Phase};
+use super::machine::{Link, Mqtt};
+use super::packet::decode::{self, Answer};
 use super::packet::{
-    Ack, AckKind, Decoded, Packet, PacketId, Properties, PropertyId, Publish, QoS, ReasonCode,
-    SubAck, Value, decode,
+    AckKind, PacketId, PropertyId, Publish, QoS, Reader, ReasonCode, Value,
 };
-use crate::session::{News, Verdict};
+use crate::session::{News, Verdict, take_at};
 
 impl Mqtt {
     /// The topic name of a message. One that has only an alias holds until the next output is polled.
     pub fn topic(&self, message: &Message) -> &str {
-        if message.topic.length == 0 {
-            return self.aliases_in.get(message.alias);
-        }
         // Decoding has checked it.
-        core::str::from_utf8(self.bytes(message.topic)).unwrap_or_default()
+        core::str::from_utf8(self.topic_bytes(message)).unwrap_or_default()
+    }
+
+    pub(crate) fn topic_bytes(&self, message: &Message) -> &[u8] {
+        if message.topic.length == 0 {
+            return self.aliases_in.get(message.alias).as_bytes();
+        }
+        self.bytes(message.topic)
     }
 
     /// The subscriptions that the message polled last is for, by their numbers.
@@ -28,77 +32,111 @@ impl Mqtt {
     /// on; it leaves when those before it have. False if that was done before, or the connection has ended, after which the
     /// broker sends the message again.
     pub fn acknowledge(&mut self, id: PacketId) -> bool {
-        if !self.is_up() || !self.acknowledgements.give(id) {
-            return false;
+        let mut owed = self.received.iter_mut();
+        let is_meant = |it: &&mut Flight| it.id == id && matches!(it.phase, Phase::Arrived(_));
+        match owed.find(is_meant) {
+            Some(it) if self.link == Link::Up => {
+                if let Phase::Arrived(qos) = it.phase {
+                    it.phase = Phase::Given(qos);
+                }
+            }
+            _ => return false,
         }
-        while let Some(due) = self.acknowledgements.pop() {
-            self.take_in(due.id, due.qos);
+        while let Some(place) = self.place_of(|it| it.phase != Phase::Received)
+            && let Some(&Flight {
+                id,
+                phase: Phase::Given(qos),
+                ..
+            }) = self.received.get(place)
+        {
+            take_at(&mut self.received, place);
+            self.take_in(id, qos);
         }
         true
     }
 
-    /// Reads the next packet of the input, with its event if it has one; `None` if there is no whole packet.
-    pub(super) fn read_packet(&mut self) -> Option<Option<Event>> {
+    /// Reads the next packet of the input; false if there is no whole packet.
+    pub(super) fn read_packet(&mut self) -> bool {
         if self.link == Link::Silent || self.generation != self.session.generation() {
-            return None;
+            return false;
         }
         // What a packet says is borrowed from the input, which nothing changes meanwhile.
         let input = core::mem::take(&mut self.input);
+        let is_read = self.read_from(&input);
+        self.input = input;
+        is_read
+    }
+
+    fn read_from(&mut self, input: &[u8]) -> bool {
         let rest = input.get(self.read..self.end).unwrap_or_default();
-        let maximum = self.options.maximum_packet_size;
-        let decoded = decode(self.options.version, rest, maximum);
-        let event = match decoded {
-            Ok(Decoded::Missing(_)) => {
-                self.input = input;
-                return None;
-            }
-            Ok(Decoded::Packet { packet, length }) => {
-                self.read += length;
-                self.on_packet(&input, packet)
-            }
+        let version = self.options.version;
+        let (header, length) = match decode::head(version, rest, self.options.maximum_packet_size) {
+            Ok(decode::Head::Packet { header, length }) => (header, length),
+            Ok(decode::Head::Missing(_)) => return false,
             Err(error) => {
-                self.violate(error.reason_code(), Some(error));
-                None
+                self.violate_by(error);
+                return true;
             }
         };
-        self.input = input;
-        Some(event)
+        let (Some(body), Some(first)) = (rest.get(header..length), rest.first()) else {
+            return false;
+        };
+        self.read += length;
+        let kind = first >> 4;
+        let mut body = Reader::new(body);
+        if kind == decode::PUBLISH {
+            let publish = decode::publish(version, *first, &mut body);
+            if self.may_come(kind, &body) {
+                self.on_publish(input, &publish);
+            }
+        } else {
+            let answer = decode::answer(version, kind, &mut body);
+            if self.may_come(kind, &body) {
+                let properties = span(input, answer.properties.as_bytes());
+                self.on_answer(kind, &answer, properties);
+            }
+        }
+        true
     }
 
-    fn on_packet(&mut self, input: &[u8], packet: Packet<'_>) -> Option<Event> {
-        let at = |properties: Properties<'_>| span(input, properties.as_bytes());
-        // Before CONNACK the broker says nothing else but AUTH (MQTT 5.0, section 3.2).
-        let is_early =
-            self.link == Link::Asked && !matches!(packet, Packet::ConnAck(_) | Packet::Auth(_));
-        if is_early {
-            self.violate(ReasonCode::ProtocolError, None);
-            return None;
+    /// Whether a packet was well formed, and may come now. It is a violation if not.
+    #[inline(never)]
+    fn may_come(&mut self, kind: u8, body: &Reader<'_>) -> bool {
+        if let Some(error) = body.error() {
+            self.violate_by(error);
+            return false;
         }
-        match packet {
-            Packet::Publish(publish) => return self.on_publish(input, publish),
-            Packet::Ack(ack) => self.on_ack(ack, at(ack.properties)),
-            Packet::SubAck(ack) => self.on_suback(ack, at(ack.properties), false),
-            Packet::UnsubAck(ack) => self.on_suback(ack, at(ack.properties), true),
-            Packet::PingResp => {
+        // Before CONNACK the broker says nothing else but AUTH (MQTT 5.0, section 3.2).
+        if self.link == Link::Asked && !matches!(kind, decode::CONNACK | decode::AUTH) {
+            self.violate(ReasonCode::ProtocolError);
+            return false;
+        }
+        true
+    }
+
+    fn on_answer(&mut self, kind: u8, answer: &Answer<'_>, properties: Span) {
+        match kind {
+            decode::CONNACK => self.on_connack(answer, properties),
+            decode::SUBACK | decode::UNSUBACK => {
+                self.on_suback(answer, properties, kind == decode::UNSUBACK);
+            }
+            decode::PINGRESP => {
                 self.tell(News::Classified(Verdict::Pong(None)));
             }
-            Packet::ConnAck(connack) => self.on_connack(connack, at(connack.properties)),
-            Packet::Auth(auth) => self.on_auth(auth, at(auth.properties)),
-            Packet::Disconnect(said) => self.on_disconnect(said, at(said.properties)),
+            decode::DISCONNECT => self.dismiss(Kind::Disconnected, answer.reason, properties),
+            decode::AUTH => self.on_auth(answer, properties),
+            _ => self.on_ack(kind, answer.packet_id, answer.reason, properties),
         }
-        None
     }
 
-    fn on_publish(&mut self, input: &[u8], publish: Publish<'_>) -> Option<Event> {
+    fn on_publish(&mut self, input: &[u8], publish: &Publish<'_>) {
         let alias = publish.topic_alias.map_or(0, |alias| alias.get());
         if alias > self.options.topic_alias_maximum {
-            self.violate(ReasonCode::TopicAliasInvalid, None);
-            return None;
+            return self.violate(ReasonCode::TopicAliasInvalid);
         }
         if publish.topic.is_empty() {
             if self.aliases_in.get(alias).is_empty() {
-                self.violate(ReasonCode::ProtocolError, None);
-                return None;
+                return self.violate(ReasonCode::ProtocolError);
             }
         } else if alias > 0 {
             self.aliases_in.set(alias, publish.topic);
@@ -106,10 +144,10 @@ impl Mqtt {
         if let Some(id) = publish.packet_id
             && !self.may_deliver(id, publish.qos, publish.dup)
         {
-            return None;
+            return;
         }
-        self.find_routes(&publish, alias);
-        Some(Event::Message(Message {
+        self.find_routes(publish, alias);
+        self.message = Message {
             topic: span(input, publish.topic.as_bytes()),
             alias,
             payload: span(input, publish.payload),
@@ -118,40 +156,51 @@ impl Mqtt {
             retain: publish.retain,
             dup: publish.dup,
             packet_id: publish.packet_id,
-        }))
+        };
+        self.notify(Kind::Message, 0, 0, Span::default());
     }
 
     /// Whether a message of QoS 1 or 2 is for the application: not if it is one of QoS 2 that has come before. It is
     /// acknowledged, or will be.
     fn may_deliver(&mut self, id: PacketId, qos: QoS, dup: bool) -> bool {
         if qos == QoS::ExactlyOnce
-            && let Some(place) = self.place_of(id)
+            && let Some(place) = self.place_of(|it| it.id == id)
+            && let Some(known) = self.received.get_mut(place)
         {
-            let known = self.received.swap_remove(place);
-            if dup || !known.is_doubtful {
-                self.received.push(Received {
-                    is_fresh: true,
-                    ..known
-                });
+            if known.phase != Phase::Received {
+                return false;
+            }
+            if dup || known.past != Past::Doubtful {
+                known.is_fresh = true;
                 self.check_receive_maximum();
                 self.say(AckKind::PubRec, id, ReasonCode::Success);
                 return false;
             }
+            // Another message of a new session.
+            take_at(&mut self.received, place);
         }
         if !self.options.manual_acknowledgements {
             self.take_in(id, qos);
             return self.link != Link::Silent;
         }
-        if qos == QoS::ExactlyOnce && self.acknowledgements.has(id) {
-            return false;
-        }
-        self.acknowledgements.push(id, qos);
-        self.check_receive_maximum();
+        self.note_received(id, Phase::Arrived(qos));
         self.link != Link::Silent
     }
 
-    fn place_of(&self, id: PacketId) -> Option<usize> {
-        self.received.iter().position(|it| it.id == id)
+    fn place_of(&self, is_meant: impl Fn(&Flight) -> bool) -> Option<usize> {
+        self.received.iter().position(is_meant)
+    }
+
+    #[inline(never)]
+    fn note_received(&mut self, id: PacketId, phase: Phase) {
+        self.received.push(Flight {
+            id,
+            ticket: None,
+            phase,
+            is_fresh: true,
+            past: Past::None,
+        });
+        self.check_receive_maximum();
     }
 
     /// Acknowledges a message; one of QoS 2 is known from now on, so that it is not taken twice.
@@ -159,22 +208,16 @@ impl Mqtt {
         if qos == QoS::AtLeastOnce {
             return self.say(AckKind::PubAck, id, ReasonCode::Success);
         }
-        self.received.push(Received {
-            id,
-            is_doubtful: false,
-            is_fresh: true,
-        });
-        self.revision = self.revision.wrapping_add(1);
-        self.check_receive_maximum();
+        self.revise();
+        self.note_received(id, Phase::Received);
         self.say(AckKind::PubRec, id, ReasonCode::Success);
     }
 
     /// More than we said to take at a time (MQTT 5.0, section 3.3.4)?
     fn check_receive_maximum(&mut self) {
-        let fresh = self.received.iter().filter(|it| it.is_fresh).count();
-        let under_way = fresh + self.acknowledgements.len();
+        let under_way = self.received.iter().filter(|it| it.is_fresh).count();
         if self.is_v5() && under_way > usize::from(self.options.receive_maximum.max(1)) {
-            self.violate(ReasonCode::ReceiveMaximumExceeded, None);
+            self.violate(ReasonCode::ReceiveMaximumExceeded);
         }
     }
 
@@ -202,33 +245,28 @@ impl Mqtt {
         }
     }
 
+    /// Writes an acknowledgement: four bytes, or with a reason code five, which are never too many.
+    #[inline(never)]
     pub(super) fn say(&mut self, kind: AckKind, packet_id: PacketId, reason: ReasonCode) {
         if self.link == Link::Silent {
             return;
         }
-        let ack = Ack {
-            kind,
-            packet_id,
-            // MQTT 3.1.1 has none but success.
-            reason: if self.is_v5() {
-                reason
-            } else {
-                ReasonCode::Success
-            },
-            properties: Properties::NONE,
-        };
-        let _ = ack.encode(self.options.version, u32::MAX, &mut self.out);
+        let flags = if kind == AckKind::PubRel { 2 } else { 0 };
+        let [high, low] = packet_id.get().to_be_bytes();
+        let first = (kind as u8) << 4 | flags;
+        // MQTT 3.1.1 has none but success, which goes without saying.
+        let has_reason = self.is_v5() && reason != ReasonCode::Success;
+        let bytes = [first, 2 + u8::from(has_reason), high, low, reason as u8];
+        let said = bytes.get(..4 + usize::from(has_reason));
+        self.out.extend_from_slice(said.unwrap_or_default());
     }
 
-    fn on_ack(&mut self, ack: Ack<'_>, properties: Span) {
-        let (id, reason) = (ack.packet_id, ack.reason);
-        if ack.kind == AckKind::PubRel {
-            let place = self.place_of(id);
-            if let Some(place) = place {
-                self.received.swap_remove(place);
-            }
-            self.revision = self.revision.wrapping_add(1);
-            let answer = if place.is_some() {
+    fn on_ack(&mut self, kind: u8, id: PacketId, reason: ReasonCode, properties: Span) {
+        if kind == decode::PUBREL {
+            let place = self.place_of(|it| it.id == id && it.phase == Phase::Received);
+            let known = place.and_then(|place| take_at(&mut self.received, place));
+            self.revise();
+            let answer = if known.is_some() {
                 ReasonCode::Success
             } else {
                 ReasonCode::PacketIdentifierNotFound
@@ -236,31 +274,30 @@ impl Mqtt {
             return self.say(AckKind::PubComp, id, answer);
         }
         let phase = self.flights.find(id).map(|flight| flight.phase);
-        match (ack.kind, phase) {
-            (AckKind::PubAck, Some(Phase::Sent(QoS::AtLeastOnce)))
-            | (AckKind::PubComp, Some(Phase::Released)) => self.settle(id, reason, properties),
-            (AckKind::PubRec, Some(Phase::Sent(QoS::ExactlyOnce))) if reason.is_failure() => {
-                self.settle(id, reason, properties);
+        let answer = match (kind, phase) {
+            (decode::PUBACK, Some(Phase::Sent(QoS::AtLeastOnce)))
+            | (decode::PUBCOMP, Some(Phase::Released)) => {
+                return self.settle(id, reason, properties);
             }
-            (AckKind::PubRec, Some(Phase::Sent(QoS::ExactlyOnce))) => {
-                self.flights.set_phase(id, Phase::Released);
-                self.revision = self.revision.wrapping_add(1);
-                self.say(AckKind::PubRel, id, ReasonCode::Success);
+            (decode::PUBREC, Some(Phase::Sent(QoS::ExactlyOnce))) if reason.is_failure() => {
+                return self.settle(id, reason, properties);
             }
-            (AckKind::PubRec, Some(Phase::Released)) => {
-                self.say(AckKind::PubRel, id, ReasonCode::Success);
+            (decode::PUBREC, Some(Phase::Sent(QoS::ExactlyOnce))) => {
+                self.flights.release(id);
+                self.revise();
+                ReasonCode::Success
             }
+            (decode::PUBREC, Some(Phase::Released)) => ReasonCode::Success,
             // The broker has a message that we know nothing of: a page before this one has sent it.
-            (AckKind::PubRec, None) => {
-                self.say(AckKind::PubRel, id, ReasonCode::PacketIdentifierNotFound);
-            }
-            _ => self.violate(ReasonCode::ProtocolError, None),
-        }
+            (decode::PUBREC, None) => ReasonCode::PacketIdentifierNotFound,
+            _ => return self.violate(ReasonCode::ProtocolError),
+        };
+        self.say(AckKind::PubRel, id, answer);
     }
 
     /// The broker has answered a message for the last time.
     fn settle(&mut self, id: PacketId, reason: ReasonCode, properties: Span) {
-        self.revision = self.revision.wrapping_add(1);
+        self.revise();
         self.ids.release(id);
         let Some(flight) = self.flights.remove(id) else {
             return;
@@ -272,35 +309,24 @@ impl Mqtt {
             return;
         }
         let is_unknown = reason == ReasonCode::PacketIdentifierNotFound;
-        self.events.push(match flight.past {
-            Past::Doubtful if is_unknown => Event::SessionLost { ticket },
+        let (kind, reason) = match flight.past {
+            Past::Doubtful if is_unknown => (Kind::SessionLost, 0),
             // The broker had let go of it when the connection broke, and only its last answer was lost.
-            Past::Known if is_unknown => Event::Acknowledged {
-                ticket,
-                reason: ReasonCode::Success,
-                properties,
-            },
-            _ => Event::Acknowledged {
-                ticket,
-                reason,
-                properties,
-            },
-        });
+            Past::Known if is_unknown => (Kind::Acknowledged, 0),
+            _ => (Kind::Acknowledged, reason as u32),
+        };
+        self.notify(kind, reason, ticket, properties);
     }
 
-    fn on_suback(&mut self, ack: SubAck<'_>, properties: Span, leaves: bool) {
-        let Some(request) = self.subscriptions.answered(ack.packet_id, leaves) else {
-            return self.violate(ReasonCode::ProtocolError, None);
+    fn on_suback(&mut self, ack: &Answer<'_>, properties: Span, leaves: bool) {
+        let request = self.subscriptions.answered(ack.packet_id, leaves);
+        let (Some(request), [] | [_]) = (request, ack.codes) else {
+            return self.violate(ReasonCode::ProtocolError);
         };
-        let mut reasons = ack.reasons();
-        let count = reasons.len();
-        let reason = reasons.next().unwrap_or(ReasonCode::Success);
-        // UNSUBACK of MQTT 3.1.1 has no reasons.
-        if count > 1 {
-            return self.violate(ReasonCode::ProtocolError, None);
-        }
+        // UNSUBACK of MQTT 3.1.1 has none: all went well.
+        let code = ack.codes.first().copied().unwrap_or_default();
         self.ids.release(request.id);
-        self.on_subscription(request.number, reason, properties, leaves);
+        self.on_subscription(request.number, code, properties, leaves);
         self.send_due();
     }
 }

@@ -4,9 +4,7 @@ use super::aliases::Written;
 use super::event::Refusal;
 use super::flights::{Flight, Past, Phase};
 use super::machine::Mqtt;
-use super::packet::{
-    PacketError, PacketId, Properties, PropertyBuf, PropertyId, Publish, QoS, ReasonCode, Version,
-};
+use super::packet::{PacketError, PacketId, Properties, Publish, QoS, ReasonCode, Version};
 use crate::session::{Millis, Ticket};
 use std::num::NonZeroU16;
 
@@ -131,7 +129,7 @@ impl Mqtt {
             self.ids.release(id);
             return Err(error.into());
         }
-        self.revision = self.revision.wrapping_add(1);
+        self.revise();
         self.flights.push(Flight {
             id,
             ticket: Some(ticket),
@@ -182,9 +180,11 @@ impl Mqtt {
         let is_short = matches!(written, Written::Alias(_));
         let length = message.payload.len();
         let mut result = self.write(message, length, id, dup, alias, now, is_short);
-        if result.is_err() && matches!(written, Written::Both(_)) {
+        if result.is_err()
+            && let Written::Both(alias) = written
+        {
             // The alias has made it too large, or something else is wrong; the broker has not heard of it.
-            self.aliases_out.forget(written);
+            self.aliases_out.forget(alias);
             result = self.write(message, length, id, dup, None, now, false);
         }
         if result.is_ok() {
@@ -205,19 +205,11 @@ impl Mqtt {
         now: Millis,
         is_short: bool,
     ) -> Result<(), PacketError> {
-        let mut timed = PropertyBuf::new();
-        let properties = match message.expiry_s {
-            None => message.properties,
-            Some(seconds) => {
-                let waited = now.saturating_sub(message.since) / 1_000;
-                let waited = u32::try_from(waited).unwrap_or(u32::MAX);
-                // What has left once goes on however late it is.
-                let left = seconds.saturating_sub(waited).max(1);
-                timed.push_four(PropertyId::MessageExpiryInterval, left);
-                timed.append(message.properties);
-                timed.as_properties()
-            }
-        };
+        let expiry_s = message.expiry_s.map(|seconds| {
+            let waited = now.saturating_sub(message.since) / 1_000;
+            // What has left once goes on however late it is.
+            Millis::from(seconds).saturating_sub(waited).max(1) as u32
+        });
         let publish = Publish {
             dup,
             qos: message.qos,
@@ -225,10 +217,11 @@ impl Mqtt {
             topic: if is_short { "" } else { message.topic },
             packet_id,
             topic_alias,
-            properties,
+            properties: message.properties,
             payload: &[],
         };
         let maximum = self.maximum_out();
-        publish.encode_head(self.options.version, payload_length, maximum, &mut self.out)
+        let version = self.options.version;
+        publish.encode_with(version, payload_length, maximum, &mut self.out, expiry_s)
     }
 }

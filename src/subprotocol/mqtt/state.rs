@@ -7,9 +7,9 @@
 //! ```
 
 use super::flights::{Flight, Past, Phase};
-use super::machine::{Mqtt, Received};
+use super::machine::Mqtt;
 use super::packet::{PacketId, QoS};
-use crate::session::{StateName, Ticket};
+use crate::session::StateName;
 
 /// Numbers of another format are not taken.
 const FORMAT: u32 = 1;
@@ -33,23 +33,18 @@ impl Mqtt {
         let doubt = if is_doubtful { UNANSWERED } else { 0 };
         let head = FORMAT << 24 | doubt | u32::from(self.ids.last());
         let mut numbers = vec![head, self.subscriptions.last()];
-        let mut put = |id: PacketId, phase: u32, ticket: Option<Ticket>| {
-            let has_ticket = ticket.map_or(0, |_| HAS_TICKET);
-            numbers.extend([
-                u32::from(id.get()) | phase << 16 | has_ticket,
-                ticket.unwrap_or(0),
-            ]);
-        };
-        for flight in self.flights.iter() {
+        for flight in self.flights.iter().chain(&self.received) {
             let phase = match flight.phase {
                 Phase::Sent(QoS::ExactlyOnce) => 1,
                 Phase::Sent(_) => 0,
                 Phase::Released => 2,
+                Phase::Received => RECEIVED,
+                // The broker sends it again.
+                Phase::Arrived(_) | Phase::Given(_) => continue,
             };
-            put(flight.id, phase, flight.ticket);
-        }
-        for received in &self.received {
-            put(received.id, RECEIVED, None);
+            let has_ticket = flight.ticket.map_or(0, |_| HAS_TICKET);
+            numbers.push(u32::from(flight.id.get()) | phase << 16 | has_ticket);
+            numbers.push(flight.ticket.unwrap_or(0));
         }
         numbers
     }
@@ -73,32 +68,28 @@ impl Mqtt {
         self.is_unanswered = head & UNANSWERED != 0;
         self.ids.set_last(head as u16);
         self.subscriptions.set_last(last_subscription);
-        for pair in rest.chunks_exact(2) {
-            let &[number, ticket] = pair else { return None };
-            let id = PacketId::new(number as u16)?;
-            let phase = match number >> 16 & 3 {
-                0 => Phase::Sent(QoS::AtLeastOnce),
-                1 => Phase::Sent(QoS::ExactlyOnce),
-                2 => Phase::Released,
-                _ => {
-                    self.received.push(Received {
-                        id,
-                        is_doubtful: false,
-                        is_fresh: false,
-                    });
-                    continue;
-                }
-            };
-            if !self.ids.occupy(id) {
-                return None;
-            }
-            self.flights.push(Flight {
-                id,
-                ticket: (number & HAS_TICKET != 0).then_some(ticket),
-                phase,
+        let mut rest = rest;
+        while let [number, ticket, after @ ..] = rest {
+            rest = after;
+            let flight = Flight {
+                id: PacketId::new(*number as u16)?,
+                ticket: (number & HAS_TICKET != 0).then_some(*ticket),
+                phase: match number >> 16 & 3 {
+                    0 => Phase::Sent(QoS::AtLeastOnce),
+                    1 => Phase::Sent(QoS::ExactlyOnce),
+                    2 => Phase::Released,
+                    _ => Phase::Received,
+                },
                 is_fresh: false,
                 past: Past::Known,
-            });
+            };
+            if flight.phase == Phase::Received {
+                self.received.push(flight);
+            } else if self.ids.occupy(flight.id) {
+                self.flights.push(flight);
+            } else {
+                return None;
+            }
         }
         // The session is our own: no clean start, and the numbers of its subscriptions are not given again.
         self.has_connected = true;

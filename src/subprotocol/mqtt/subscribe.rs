@@ -1,10 +1,9 @@
 //! SUBSCRIBE and UNSUBSCRIBE.
 
-use super::event::{Event, Refusal, Span};
+use super::event::{Kind, Refusal, Span};
 use super::machine::Mqtt;
 use super::packet::{
-    PacketError, PacketId, Properties, PropertyBuf, PropertyId, ReasonCode, Subscribe,
-    Subscription, SubscriptionOptions, Unsubscribe,
+    PacketError, PacketId, Properties, ReasonCode, SubscriptionOptions, encode_request,
 };
 use super::subscriptions::{Request, Stage};
 use crate::session::{Millis, State};
@@ -26,7 +25,16 @@ impl Mqtt {
     ) -> Result<u32, Refusal> {
         self.advance(now);
         let written = self.out.len();
-        let checked = self.write_subscribe(PacketId::MIN, 1, filter, options, properties);
+        let checked = encode_request(
+            self.options.version,
+            self.maximum_out(),
+            &mut self.out,
+            PacketId::MIN,
+            1,
+            properties,
+            filter,
+            Some(options),
+        );
         self.out.truncate(written);
         checked?;
         if self.is_up()
@@ -49,7 +57,7 @@ impl Mqtt {
         match stage {
             None | Some(Stage::LeaveDue | Stage::Leaving) => return false,
             Some(Stage::Due) if !self.has_connected => {
-                self.on_subscription(number, ReasonCode::Success, Span::default(), true);
+                self.on_subscription(number, 0, Span::default(), true);
             }
             Some(_) => {
                 self.subscriptions.set_stage(number, Stage::LeaveDue);
@@ -85,68 +93,41 @@ impl Mqtt {
                 }
                 Err(reason) => {
                     self.ids.release(id);
-                    self.on_subscription(number, reason, Span::default(), leaves);
+                    self.on_subscription(number, reason as u8, Span::default(), leaves);
                 }
             }
         }
     }
 
     fn send_request(&mut self, id: PacketId, number: u32, leaves: bool) -> Result<(), ReasonCode> {
+        let maximum = self.maximum_out();
         let Some(it) = self.subscriptions.get(number) else {
             return Ok(());
         };
-        if leaves {
-            let unsubscribe = Unsubscribe {
-                packet_id: id,
-                properties: Properties::NONE,
-                filters: &[&it.filter],
-            };
-            let maximum = self.maximum_out();
-            let written = unsubscribe.encode(self.options.version, maximum, &mut self.out);
-            return written.map_err(PacketError::reason_code);
-        }
-        if let Some(reason) = self.grants.refuse_filter(&it.filter) {
+        if !leaves && let Some(reason) = self.grants.refuse_filter(&it.filter) {
             return Err(reason);
         }
-        let (filter, options, properties) = (it.filter.clone(), it.options, it.properties.clone());
-        let properties = Properties::from_bytes(&properties);
-        let number = if self.grants.subscription_identifiers {
-            number
-        } else {
-            0
-        };
-        let written = self.write_subscribe(id, number, &filter, options, properties);
-        written.map_err(PacketError::reason_code)
-    }
-
-    fn write_subscribe(
-        &mut self,
-        packet_id: PacketId,
-        number: u32,
-        filter: &str,
-        options: SubscriptionOptions,
-        properties: Properties<'_>,
-    ) -> Result<(), PacketError> {
-        let mut all = PropertyBuf::new();
-        if number > 0 && self.is_v5() {
-            all.push_variable(PropertyId::SubscriptionIdentifier, number);
-        }
+        let has_number = !leaves && self.grants.subscription_identifiers;
+        let properties: &[u8] = if leaves { &[] } else { &it.properties };
         // A second identifier is refused with the packet: the identifiers are the machine's.
-        all.append(properties);
-        let subscribe = Subscribe {
-            packet_id,
-            properties: all.as_properties(),
-            subscriptions: &[Subscription { filter, options }],
-        };
-        let maximum = self.maximum_out();
-        subscribe.encode(self.options.version, maximum, &mut self.out)
+        encode_request(
+            self.options.version,
+            maximum,
+            &mut self.out,
+            id,
+            if has_number { number } else { 0 },
+            Properties::from_bytes(properties),
+            &it.filter,
+            (!leaves).then_some(it.options),
+        )
+        .map_err(PacketError::reason_code)
     }
 
     /// What came of a subscription.
     pub(super) fn on_subscription(
         &mut self,
         number: u32,
-        reason: ReasonCode,
+        code: u8,
         properties: Span,
         leaves: bool,
     ) {
@@ -155,25 +136,17 @@ impl Mqtt {
         };
         if leaves {
             self.subscriptions.remove(number);
-            return self.events.push(Event::Unsubscribed {
-                subscription: number,
-                reason,
-                properties,
-            });
+            return self.notify(Kind::Unsubscribed, code.into(), number, properties);
         }
         // Unsubscribed meanwhile: the answer to that is to come.
         if matches!(stage, Stage::LeaveDue | Stage::Leaving) {
             return;
         }
-        if reason.is_failure() {
+        if code >= 0x80 {
             self.subscriptions.remove(number);
         } else if stage == Stage::Asked {
             self.subscriptions.set_stage(number, Stage::Standing);
         }
-        self.events.push(Event::Subscribed {
-            subscription: number,
-            reason,
-            properties,
-        });
+        self.notify(Kind::Subscribed, code.into(), number, properties);
     }
 }

@@ -9,6 +9,7 @@
 
 use super::packet::{PacketId, SubscriptionOptions};
 use super::topic;
+use crate::session::take_at;
 
 /// So many subscriptions at a time, no more.
 const MAX: usize = 10_000;
@@ -113,7 +114,7 @@ impl Subscriptions {
 
     pub(super) fn remove(&mut self, number: u32) {
         if let Some(index) = self.index(number) {
-            self.list.remove(index);
+            take_at(&mut self.list, index);
         }
     }
 
@@ -126,25 +127,23 @@ impl Subscriptions {
 
     /// There is another connection. What was asked on the old one is to be asked again; what was to end has ended with the
     /// broker's session, if that is gone.
-    pub(super) fn turn_due(
-        &mut self,
-        session_present: bool,
-        is_doubtful: bool,
-        mut ended: impl FnMut(u32),
-    ) {
-        self.list.retain_mut(|it| {
+    ///
+    /// Returns one that has ended, which is taken out; then it is to be called again.
+    pub(super) fn turn_due(&mut self, session_present: bool, is_doubtful: bool) -> Option<u32> {
+        let mut ended = None;
+        for (at, it) in self.list.iter_mut().enumerate() {
             match it.stage {
                 Stage::LeaveDue | Stage::Leaving if !session_present => {
-                    ended(it.number);
-                    return false;
+                    ended.get_or_insert(at);
                 }
                 Stage::Leaving => it.stage = Stage::LeaveDue,
                 Stage::Standing if session_present && !is_doubtful => {}
                 Stage::Asked | Stage::Standing => it.stage = Stage::Due,
                 Stage::Due | Stage::LeaveDue => {}
             }
-            true
-        });
+        }
+        let ended = take_at(&mut self.list, ended?)?;
+        Some(ended.number)
     }
 
     pub(super) fn note_request(&mut self, request: Request) {

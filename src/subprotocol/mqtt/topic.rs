@@ -51,11 +51,26 @@ pub fn split_shared(filter: &str) -> (Option<&str>, &str) {
 }
 
 fn split_bytes(filter: &[u8]) -> (Option<&[u8]>, &[u8]) {
-    let Some(shared) = filter.strip_prefix(b"$share/") else {
-        return (None, filter);
-    };
-    let mut parts = shared.splitn(2, |byte| *byte == b'/');
-    (parts.next(), parts.next().unwrap_or_default())
+    match filter.strip_prefix(b"$share/") {
+        None => (None, filter),
+        Some(shared) => {
+            let (name, rest) = split_level(shared);
+            (Some(name), rest.unwrap_or_default())
+        }
+    }
+}
+
+/// The first level, and what stands behind its slash, if it has one.
+#[inline(never)]
+fn split_level(topic: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let mut at = 0;
+    while let Some(byte) = topic.get(at) {
+        if *byte == b'/' {
+            return (topic.get(..at).unwrap_or_default(), topic.get(at + 1..));
+        }
+        at += 1;
+    }
+    (topic, None)
 }
 
 /// Whether a topic filter is a shared one.
@@ -75,25 +90,26 @@ pub(super) fn is_shared(filter: &str) -> bool {
 /// assert!(!matches("#", "$SYS/uptime"));
 /// ```
 pub fn matches(filter: &str, name: &str) -> bool {
-    let filter = split_bytes(filter.as_bytes()).1;
-    let name = name.as_bytes();
+    let (mut filter, mut name) = (split_bytes(filter.as_bytes()).1, name.as_bytes());
     if name.first() == Some(&b'$') && matches!(filter.first(), Some(b'+' | b'#')) {
         return false;
     }
-    let mut names = levels(name);
-    for level in levels(filter) {
-        match (level, names.next()) {
-            (b"#", _) => return true,
-            (b"+", Some(_)) => {}
-            (level, Some(name)) if level == name => {}
+    loop {
+        let (wanted, deeper) = split_level(filter);
+        let (level, below) = split_level(name);
+        match wanted {
+            b"#" => return true,
+            b"+" => {}
+            _ if wanted == level => {}
             _ => return false,
         }
+        (filter, name) = match (deeper, below) {
+            (Some(deeper), Some(below)) => (deeper, below),
+            // The level above belongs to `#`.
+            (deeper, None) => return deeper.is_none_or(|deeper| deeper == b"#"),
+            _ => return false,
+        };
     }
-    names.next().is_none()
-}
-
-fn levels(topic: &[u8]) -> impl Iterator<Item = &[u8]> {
-    topic.split(|byte| *byte == b'/')
 }
 
 pub(super) fn has_wildcard(topic: &[u8]) -> bool {
@@ -102,20 +118,13 @@ pub(super) fn has_wildcard(topic: &[u8]) -> bool {
 
 /// Whether `+` and `#` stand alone in their levels, and `#` in the last one only.
 fn has_whole_wildcards(filter: &[u8]) -> bool {
-    let is_edge = |byte: Option<&u8>| byte.is_none_or(|byte| *byte == b'/');
-    let mut before = None;
-    let mut rest = filter;
-    while let [byte, after @ ..] = rest {
-        let is_alone = is_edge(before) && is_edge(after.first());
-        let is_valid = match byte {
-            b'+' => is_alone,
-            b'#' => is_alone && after.is_empty(),
-            _ => true,
-        };
-        if !is_valid {
+    let mut rest = Some(filter);
+    while let Some(filter) = rest {
+        let (level, deeper) = split_level(filter);
+        if has_wildcard(level) && (level.len() > 1 || level == b"#" && deeper.is_some()) {
             return false;
         }
-        (before, rest) = (Some(byte), after);
+        rest = deeper;
     }
     true
 }

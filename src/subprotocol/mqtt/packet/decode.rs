@@ -2,9 +2,9 @@
 
 use std::num::NonZeroU16;
 
-use super::place;
-use super::property::{self, Properties, PropertyId};
-use super::wire::{self, Reader};
+use super::place::{self, Place};
+use super::property::{Facts, Properties, PropertyId};
+use super::wire::Reader;
 use super::{
     Ack, AckKind, Auth, ConnAck, Disconnect, Packet, PacketError, PacketId, Publish, QoS,
     ReasonCode, SubAck, Version,
@@ -45,27 +45,59 @@ pub enum Decoded<'a> {
 /// Any [`PacketError`] that is not marked "only written": the server violated the protocol. End the connection, with the
 /// error's [`reason_code`](PacketError::reason_code) in the DISCONNECT of MQTT 5.0.
 pub fn decode(version: Version, input: &[u8], maximum: u32) -> Result<Decoded<'_>, PacketError> {
-    let Some((&first, rest)) = input.split_first() else {
-        return Ok(Decoded::Missing(2));
+    let (header, length) = match head(version, input, maximum)? {
+        Head::Missing(bytes) => return Ok(Decoded::Missing(bytes)),
+        Head::Packet { header, length } => (header, length),
     };
-    check_fixed_header(version, first)?;
-    let Some((remaining, bytes)) = wire::variable(rest)? else {
-        return Ok(Decoded::Missing(1));
+    let Some(body) = input.get(header..length) else {
+        return Ok(Decoded::Missing(length - input.len()));
     };
-    // MQTT 3.1.1 does not forbid a remaining length with bytes too many.
-    if version == Version::V5 && bytes != wire::variable_length(remaining) {
-        return Err(PacketError::VariableByteInteger);
+    let first = input.first().copied().unwrap_or_default();
+    let mut body = Reader::new(body);
+    let packet = if first >> 4 == PUBLISH {
+        Packet::Publish(publish(version, first, &mut body))
+    } else {
+        let kind = first >> 4;
+        answer(version, kind, &mut body).into_packet(kind)
+    };
+    match body.error() {
+        None => Ok(Decoded::Packet { packet, length }),
+        Some(error) => Err(error),
     }
-    let header = 1 + bytes;
+}
+
+/// What the fixed header says.
+pub(crate) enum Head {
+    /// It is not whole: at least so many bytes are missing.
+    Missing(usize),
+    /// Its length, and with it that of the packet.
+    Packet { header: usize, length: usize },
+}
+
+/// Reads the fixed header; of the packet may be less than it says.
+pub(crate) fn head(
+    version: Version,
+    input: &[u8],
+    maximum: u32,
+) -> Result<Head, PacketError> {
+    let mut reader = Reader::new(input);
+    if reader.is_empty() {
+        return Ok(Head::Missing(2));
+    }
+    check_fixed_header(version, reader.u8())?;
+    // MQTT 3.1.1 does not forbid a remaining length with bytes too many.
+    let remaining = reader.variable(version == Version::V5);
+    match reader.error() {
+        Some(PacketError::Truncated) => return Ok(Head::Missing(1)),
+        Some(error) => return Err(error),
+        None => {}
+    }
+    let header = input.len() - reader.rest().len();
     let length = header + remaining as usize;
     if length as u64 > u64::from(maximum) {
         return Err(PacketError::TooLarge);
     }
-    let Some(body) = input.get(header..length) else {
-        return Ok(Decoded::Missing(length - input.len()));
-    };
-    let packet = decode_body(version, first, Reader::new(body))?;
-    Ok(Decoded::Packet { packet, length })
+    Ok(Head::Packet { header, length })
 }
 
 /// What the first byte says of type and flags (MQTT 5.0, sections 2.1.2 and 2.1.3).
@@ -76,16 +108,10 @@ fn check_fixed_header(version: Version, first: u8) -> Result<(), PacketError> {
         14 if version == Version::V311 => return Err(PacketError::NotFromServer),
         // CONNECT, SUBSCRIBE, UNSUBSCRIBE and PINGREQ.
         1 | 8 | 10 | 12 => return Err(PacketError::NotFromServer),
-        3 => {
-            let qos = first >> 1 & 3;
-            let is_duplicate = first & 8 != 0;
-            return if qos == 3 || qos == 0 && is_duplicate {
-                Err(PacketError::QoS)
-            } else {
-                Ok(())
-            };
-        }
-        6 => 2,
+        // QoS 3, and a duplicate at QoS 0.
+        PUBLISH if matches!(first & 15, 6 | 7 | 14 | 15 | 8 | 9) => return Err(PacketError::QoS),
+        PUBLISH => return Ok(()),
+        PUBREL => 2,
         _ => 0,
     };
     if first & 15 == flags {
@@ -95,65 +121,170 @@ fn check_fixed_header(version: Version, first: u8) -> Result<(), PacketError> {
     }
 }
 
-fn decode_body(version: Version, first: u8, body: Reader<'_>) -> Result<Packet<'_>, PacketError> {
-    Ok(match first >> 4 {
-        2 => Packet::ConnAck(conn_ack(version, body)?),
-        3 => Packet::Publish(publish(version, first, body)?),
-        4 => Packet::Ack(ack(version, AckKind::PubAck, body)?),
-        5 => Packet::Ack(ack(version, AckKind::PubRec, body)?),
-        6 => Packet::Ack(ack(version, AckKind::PubRel, body)?),
-        7 => Packet::Ack(ack(version, AckKind::PubComp, body)?),
-        9 => Packet::SubAck(sub_ack(version, place::SUBACK, body)?),
-        11 => Packet::UnsubAck(sub_ack(version, place::UNSUBACK, body)?),
-        13 => {
-            end(body)?;
-            Packet::PingResp
-        }
-        14 => {
-            let (reason, properties) = reason_and_properties(body, place::DISCONNECT_IN)?;
-            Packet::Disconnect(Disconnect { reason, properties })
-        }
-        _ => Packet::Auth(auth(body)?),
-    })
+// Types of packets (MQTT 5.0, section 2.1.2).
+pub(crate) const CONNACK: u8 = 2;
+pub(crate) const PUBLISH: u8 = 3;
+pub(crate) const PUBACK: u8 = 4;
+pub(crate) const PUBREC: u8 = 5;
+pub(crate) const PUBREL: u8 = 6;
+pub(crate) const PUBCOMP: u8 = 7;
+pub(crate) const SUBACK: u8 = 9;
+pub(crate) const UNSUBACK: u8 = 11;
+pub(crate) const PINGRESP: u8 = 13;
+pub(crate) const DISCONNECT: u8 = 14;
+pub(crate) const AUTH: u8 = 15;
+
+/// What any packet says but PUBLISH; what one does not have is empty.
+pub(crate) struct Answer<'a> {
+    pub(crate) session_present: bool,
+    /// 1 where the packet has none.
+    pub(crate) packet_id: PacketId,
+    pub(crate) reason: ReasonCode,
+    pub(crate) properties: Properties<'a>,
+    /// A reason code for each filter of SUBSCRIBE or UNSUBSCRIBE, all checked.
+    pub(crate) codes: &'a [u8],
 }
 
-fn conn_ack(version: Version, mut body: Reader<'_>) -> Result<ConnAck<'_>, PacketError> {
-    let flags = body.u8()?;
-    if flags > 1 {
-        return Err(PacketError::ReservedBits);
-    }
-    let session_present = flags == 1;
-    let code = body.u8()?;
-    let reason = match version {
-        Version::V311 => ReasonCode::from_return_code(code).ok_or(PacketError::ReasonCode)?,
-        Version::V5 => reason(code, place::CONNACK)?,
+/// Reads such a packet, of a type that [`head`] lets pass. It is right if `body` has no error afterwards.
+pub(crate) fn answer<'a>(
+    version: Version,
+    kind: u8,
+    body: &mut Reader<'a>,
+) -> Answer<'a> {
+    let place = match kind {
+        CONNACK => place::CONNACK,
+        PUBACK | PUBREC => place::PUBACK,
+        PUBREL | PUBCOMP => place::PUBREL,
+        SUBACK => place::SUBACK,
+        UNSUBACK => place::UNSUBACK,
+        DISCONNECT => place::DISCONNECT_IN,
+        _ => place::AUTH_IN,
     };
-    if session_present && reason != ReasonCode::Success {
-        return Err(PacketError::SessionPresent);
+    let mut it = Answer {
+        session_present: false,
+        packet_id: PacketId::MIN,
+        reason: ReasonCode::Success,
+        properties: Properties::NONE,
+        codes: &[],
+    };
+    let is_v5 = version == Version::V5;
+    let is_empty = body.is_empty();
+    let mut facts = Facts::default();
+    match kind {
+        CONNACK => {
+            let flags = body.u8();
+            body.require(flags < 2, PacketError::ReservedBits);
+            it.session_present = flags != 0;
+            let code = body.u8();
+            it.reason = if is_v5 {
+                reason(body, code, place)
+            } else {
+                let known = ReasonCode::from_return_code(code);
+                body.require(known.is_some(), PacketError::ReasonCode);
+                known.unwrap_or(ReasonCode::UnspecifiedError)
+            };
+            body.require(
+                !it.session_present || it.reason == ReasonCode::Success,
+                PacketError::SessionPresent,
+            );
+        }
+        PUBACK..=UNSUBACK => it.packet_id = packet_id(body),
+        _ => {}
     }
-    let (properties, _) = properties(version, &mut body, place::CONNACK)?;
-    end(body)?;
-    Ok(ConnAck {
-        session_present,
-        reason,
-        properties,
-    })
+    let has_codes = matches!(kind, SUBACK | UNSUBACK);
+    if kind < PINGRESP && kind != CONNACK && !has_codes || kind > PINGRESP {
+        if is_v5 && !body.is_empty() {
+            let code = body.u8();
+            it.reason = reason(body, code, place);
+            if !body.is_empty() {
+                (it.properties, facts) = body.properties(place);
+            }
+        }
+    } else if is_v5 && kind != PINGRESP {
+        (it.properties, _) = body.properties(place);
+    }
+    // UNSUBACK of MQTT 3.1.1 has none.
+    if has_codes && (is_v5 || kind == SUBACK) {
+        it.codes = body.take(body.rest().len());
+        body.require(!it.codes.is_empty(), PacketError::Empty);
+        for &code in it.codes {
+            reason(body, code, place);
+            // MQTT 3.1.1 has one failure, 0x80 (section 3.9.3).
+            body.require(is_v5 || code <= 0x80, PacketError::ReasonCode);
+        }
+    }
+    // Without anything it is a success (section 3.15.2.1); otherwise it has a method (section 3.15.2.2.2).
+    body.require(
+        kind != AUTH || is_empty || facts.has(PropertyId::AuthenticationMethod),
+        PacketError::AuthenticationMethod,
+    );
+    body.end();
+    it
 }
 
-fn publish(version: Version, first: u8, mut body: Reader<'_>) -> Result<Publish<'_>, PacketError> {
-    let qos = QoS::from_u8(first >> 1 & 3).ok_or(PacketError::QoS)?;
-    let topic = body.text()?;
-    let packet_id = if qos == QoS::AtMostOnce {
-        None
+impl<'a> Answer<'a> {
+    fn into_packet(self, kind: u8) -> Packet<'a> {
+        let Answer {
+            session_present,
+            packet_id,
+            reason,
+            properties,
+            codes,
+        } = self;
+        let ack = |kind| {
+            Packet::Ack(Ack {
+                kind,
+                packet_id,
+                reason,
+                properties,
+            })
+        };
+        let sub_ack = SubAck {
+            packet_id,
+            properties,
+            codes,
+        };
+        match kind {
+            CONNACK => Packet::ConnAck(ConnAck {
+                session_present,
+                reason,
+                properties,
+            }),
+            PUBACK => ack(AckKind::PubAck),
+            PUBREC => ack(AckKind::PubRec),
+            PUBREL => ack(AckKind::PubRel),
+            PUBCOMP => ack(AckKind::PubComp),
+            SUBACK => Packet::SubAck(sub_ack),
+            UNSUBACK => Packet::UnsubAck(sub_ack),
+            PINGRESP => Packet::PingResp,
+            DISCONNECT => Packet::Disconnect(Disconnect { reason, properties }),
+            _ => Packet::Auth(Auth { reason, properties }),
+        }
+    }
+}
+
+/// Reads PUBLISH. It is right if `body` has no error afterwards.
+pub(crate) fn publish<'a>(
+    version: Version,
+    first: u8,
+    body: &mut Reader<'a>,
+) -> Publish<'a> {
+    // The fixed header has been checked.
+    let qos = QoS::from_u8(first >> 1 & 3).unwrap_or_default();
+    let topic = body.text();
+    let packet_id = (qos != QoS::AtMostOnce).then(|| packet_id(body));
+    let (properties, facts) = if version == Version::V5 {
+        body.properties(place::PUBLISH_IN)
     } else {
-        Some(packet_id(&mut body)?)
+        Default::default()
     };
-    let (properties, facts) = properties(version, &mut body, place::PUBLISH_IN)?;
     let topic_alias = NonZeroU16::new(facts.topic_alias);
-    if !topic.is_empty() || topic_alias.is_none() {
-        topic::check_name(topic)?;
+    if (!topic.is_empty() || topic_alias.is_none())
+        && let Err(error) = topic::check_name(topic)
+    {
+        body.fail(error);
     }
-    Ok(Publish {
+    Publish {
         dup: first & 8 != 0,
         qos,
         retain: first & 1 != 0,
@@ -162,118 +293,18 @@ fn publish(version: Version, first: u8, mut body: Reader<'_>) -> Result<Publish<
         topic_alias,
         properties,
         payload: body.rest(),
-    })
+    }
 }
 
-fn ack(version: Version, kind: AckKind, mut body: Reader<'_>) -> Result<Ack<'_>, PacketError> {
-    let packet_id = packet_id(&mut body)?;
-    let place = match kind {
-        AckKind::PubAck | AckKind::PubRec => place::PUBACK,
-        AckKind::PubRel | AckKind::PubComp => place::PUBREL,
-    };
-    let (reason, properties) = match version {
-        Version::V311 => {
-            end(body)?;
-            (ReasonCode::Success, Properties::NONE)
-        }
-        Version::V5 => reason_and_properties(body, place)?,
-    };
-    Ok(Ack {
-        kind,
-        packet_id,
-        reason,
-        properties,
-    })
+fn packet_id(body: &mut Reader<'_>) -> PacketId {
+    let id = PacketId::new(body.u16());
+    body.require(id.is_some(), PacketError::PacketIdentifier);
+    id.unwrap_or(PacketId::MIN)
 }
 
-fn sub_ack(
-    version: Version,
-    place: place::Place,
-    mut body: Reader<'_>,
-) -> Result<SubAck<'_>, PacketError> {
-    let packet_id = packet_id(&mut body)?;
-    let (properties, _) = properties(version, &mut body, place)?;
-    let codes = body.rest();
-    if version == Version::V311 && place == place::UNSUBACK {
-        end(body)?;
-        return Ok(SubAck {
-            packet_id,
-            properties,
-            codes,
-        });
-    }
-    if codes.is_empty() {
-        return Err(PacketError::Empty);
-    }
-    for &code in codes {
-        reason(code, place)?;
-        // MQTT 3.1.1 has one failure, 0x80 (section 3.9.3).
-        if version == Version::V311 && code > ReasonCode::UnspecifiedError as u8 {
-            return Err(PacketError::ReasonCode);
-        }
-    }
-    Ok(SubAck {
-        packet_id,
-        properties,
-        codes,
-    })
-}
-
-fn auth(body: Reader<'_>) -> Result<Auth<'_>, PacketError> {
-    let is_empty = body.is_empty();
-    let (reason, properties) = reason_and_properties(body, place::AUTH_IN)?;
-    // Without anything it is a success (section 3.15.2.1); otherwise it has a method (section 3.15.2.2.2).
-    if !is_empty && properties.get(PropertyId::AuthenticationMethod).is_none() {
-        return Err(PacketError::AuthenticationMethod);
-    }
-    Ok(Auth { reason, properties })
-}
-
-/// The end of most packets of MQTT 5.0: no reason code means success, no properties mean none.
-fn reason_and_properties(
-    mut body: Reader<'_>,
-    place: place::Place,
-) -> Result<(ReasonCode, Properties<'_>), PacketError> {
-    if body.is_empty() {
-        return Ok((ReasonCode::Success, Properties::NONE));
-    }
-    let reason = reason(body.u8()?, place)?;
-    if body.is_empty() {
-        return Ok((reason, Properties::NONE));
-    }
-    let (properties, _) = properties(Version::V5, &mut body, place)?;
-    end(body)?;
-    Ok((reason, properties))
-}
-
-fn properties<'a>(
-    version: Version,
-    body: &mut Reader<'a>,
-    place: place::Place,
-) -> Result<(Properties<'a>, property::Facts), PacketError> {
-    if version == Version::V311 {
-        return Ok((Properties::NONE, property::Facts::default()));
-    }
-    let length = body.variable()? as usize;
-    let properties = Properties::from_bytes(body.take(length)?);
-    let facts = property::check(properties, place)?;
-    Ok((properties, facts))
-}
-
-fn packet_id(body: &mut Reader<'_>) -> Result<PacketId, PacketError> {
-    PacketId::new(body.u16()?).ok_or(PacketError::PacketIdentifier)
-}
-
-fn reason(code: u8, place: place::Place) -> Result<ReasonCode, PacketError> {
-    ReasonCode::from_u8(code)
-        .filter(|reason| reason.fits(place))
-        .ok_or(PacketError::ReasonCode)
-}
-
-fn end(body: Reader<'_>) -> Result<(), PacketError> {
-    if body.is_empty() {
-        Ok(())
-    } else {
-        Err(PacketError::Excess)
-    }
+#[inline(never)]
+fn reason(body: &mut Reader<'_>, code: u8, place: Place) -> ReasonCode {
+    let known = ReasonCode::from_u8(code).filter(|reason| reason.fits(place));
+    body.require(known.is_some(), PacketError::ReasonCode);
+    known.unwrap_or(ReasonCode::UnspecifiedError)
 }

@@ -1,11 +1,11 @@
-//! From packets to bytes. Everything is checked and counted first; what is refused leaves the buffer as it was.
+//! From packets to bytes. What is refused leaves the buffer as it was.
 
 use super::place;
-use super::property::{self, Properties, PropertyId};
-use super::wire;
+use super::property::{Facts, Properties, PropertyId};
+use super::wire::Writer;
 use super::{
-    Ack, AckKind, Auth, Connect, Disconnect, PacketError, PingReq, Publish, QoS, ReasonCode,
-    Subscribe, Subscription, Unsubscribe, Version, Will,
+    Ack, AckKind, Auth, Connect, Disconnect, PacketError, PacketId, PingReq, Publish, QoS,
+    ReasonCode, Subscribe, SubscriptionOptions, Unsubscribe, Version, Will,
 };
 use crate::subprotocol::mqtt::topic;
 
@@ -16,60 +16,60 @@ impl Connect<'_> {
     /// The caller's: a text or property that MQTT cannot carry, a will with a topic that is none, what MQTT 3.1.1 does not have,
     /// and there an empty [`client_id`](Connect::client_id) without a clean start or a password without a user name.
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) -> Result<(), PacketError> {
-        let mut flags = u8::from(self.clean_start) << 1;
-        let mut remaining = 10;
-        add(
-            &mut remaining,
-            properties_length(version, self.properties, place::CONNECT)?,
-        );
-        add(&mut remaining, text_length(self.client_id)?);
+        self.encode_with(version, out, |_| {})
+    }
+
+    /// The same, with properties of the caller's before the others.
+    pub(crate) fn encode_with(
+        &self,
+        version: Version,
+        out: &mut Vec<u8>,
+        write_properties: impl FnOnce(&mut Writer<'_>),
+    ) -> Result<(), PacketError> {
+        let mut flags = u8::from(self.clean_start) << 1
+            | u8::from(self.user_name.is_some()) << 7
+            | u8::from(self.password.is_some()) << 6;
         if let Some(will) = self.will {
             flags |= 4 | (will.qos as u8) << 3 | u8::from(will.retain) << 5;
-            add(&mut remaining, will_length(version, &will)?);
+        }
+        let mut packet = Writer::new(out, 0x10);
+        packet.bytes(b"\0\x04MQTT");
+        packet.bytes(&[version as u8, flags]);
+        packet.u16(self.keep_alive);
+        let at = packet.open();
+        write_properties(&mut packet);
+        packet.bytes(self.properties.as_bytes());
+        packet.close_properties(version, at, at, place::CONNECT);
+        packet.text(self.client_id);
+        if let Some(Will {
+            topic,
+            payload,
+            properties,
+            ..
+        }) = self.will
+        {
+            packet.properties(version, properties, place::WILL);
+            packet.name(topic);
+            packet.binary(payload);
         }
         if let Some(user_name) = self.user_name {
-            flags |= 0x80;
-            add(&mut remaining, text_length(user_name)?);
+            packet.text(user_name);
         }
         if let Some(password) = self.password {
-            flags |= 0x40;
-            add(&mut remaining, binary_length(password)?);
+            packet.binary(password);
         }
         if version == Version::V311 {
-            if self.client_id.is_empty() && !self.clean_start {
-                return Err(PacketError::ClientIdentifier);
-            }
-            if self.password.is_some() && self.user_name.is_none() {
-                return Err(PacketError::UserName);
-            }
+            packet.require(
+                !self.client_id.is_empty() || self.clean_start,
+                PacketError::ClientIdentifier,
+            );
+            packet.require(
+                self.password.is_none() || self.user_name.is_some(),
+                PacketError::UserName,
+            );
         }
-        begin(out, 0x10, remaining, 0, u32::MAX)?;
-        wire::put_binary(out, b"MQTT");
-        out.extend_from_slice(&[version as u8, flags]);
-        wire::put_u16(out, self.keep_alive);
-        put_properties(version, out, self.properties);
-        wire::put_binary(out, self.client_id.as_bytes());
-        if let Some(will) = self.will {
-            put_properties(version, out, will.properties);
-            wire::put_binary(out, will.topic.as_bytes());
-            wire::put_binary(out, will.payload);
-        }
-        if let Some(user_name) = self.user_name {
-            wire::put_binary(out, user_name.as_bytes());
-        }
-        if let Some(password) = self.password {
-            wire::put_binary(out, password);
-        }
-        Ok(())
+        packet.finish(0, u32::MAX)
     }
-}
-
-fn will_length(version: Version, will: &Will<'_>) -> Result<usize, PacketError> {
-    topic::check_name(will.topic)?;
-    let mut length = properties_length(version, will.properties, place::WILL)?;
-    add(&mut length, text_length(will.topic)?);
-    add(&mut length, binary_length(will.payload)?);
-    Ok(length)
 }
 
 impl Publish<'_> {
@@ -101,41 +101,47 @@ impl Publish<'_> {
         maximum: u32,
         out: &mut Vec<u8>,
     ) -> Result<(), PacketError> {
-        if !self.topic.is_empty() || self.topic_alias.is_none() {
-            topic::check_name(self.topic)?;
-        }
-        let mut remaining = text_length(self.topic)?;
-        if self.packet_id.is_some() != (self.qos != QoS::AtMostOnce) {
-            return Err(PacketError::PacketIdentifier);
-        }
-        if self.dup && self.qos == QoS::AtMostOnce {
-            return Err(PacketError::QoS);
-        }
-        if self.topic_alias.is_some() && version == Version::V311 {
-            return Err(PacketError::NotInVersion);
-        }
-        if self.packet_id.is_some() {
-            add(&mut remaining, 2);
-        }
-        // The alias stands before the other properties and counts among them.
-        let alias = if self.topic_alias.is_some() { 3 } else { 0 };
-        let block = properties_length_behind(version, self.properties, alias, place::PUBLISH_OUT)?;
-        add(&mut remaining, block);
+        self.encode_with(version, payload_length, maximum, out, None)
+    }
+
+    /// The same, with an expiry before the other properties.
+    #[inline(never)]
+    pub(crate) fn encode_with(
+        &self,
+        version: Version,
+        payload_length: usize,
+        maximum: u32,
+        out: &mut Vec<u8>,
+        expiry_s: Option<u32>,
+    ) -> Result<(), PacketError> {
+        let has_id = self.qos != QoS::AtMostOnce;
         let flags = u8::from(self.dup) << 3 | (self.qos as u8) << 1 | u8::from(self.retain);
-        begin(out, 0x30 | flags, remaining, payload_length, maximum)?;
-        wire::put_binary(out, self.topic.as_bytes());
+        let mut packet = Writer::new(out, 0x30 | flags);
+        if self.topic.is_empty() && self.topic_alias.is_some() {
+            packet.u16(0);
+        } else {
+            packet.name(self.topic);
+        }
+        packet.require(
+            self.packet_id.is_some() == has_id,
+            PacketError::PacketIdentifier,
+        );
+        packet.require(has_id || !self.dup, PacketError::QoS);
         if let Some(packet_id) = self.packet_id {
-            wire::put_u16(out, packet_id.get());
+            packet.u16(packet_id.get());
         }
-        if version == Version::V5 {
-            wire::put_variable(out, (alias + self.properties.as_bytes().len()) as u32);
-            if let Some(topic_alias) = self.topic_alias {
-                out.push(PropertyId::TopicAlias as u8);
-                wire::put_u16(out, topic_alias.get());
-            }
-            out.extend_from_slice(self.properties.as_bytes());
+        let at = packet.open();
+        // The alias is written from here, and not allowed in the properties.
+        if let Some(alias) = self.topic_alias {
+            packet.number(PropertyId::TopicAlias, 2, alias.get().into());
         }
-        Ok(())
+        let from = packet.end();
+        if let Some(seconds) = expiry_s {
+            packet.number(PropertyId::MessageExpiryInterval, 4, seconds);
+        }
+        packet.bytes(self.properties.as_bytes());
+        packet.close_properties(version, at, from, place::PUBLISH_OUT);
+        packet.finish(payload_length, maximum)
     }
 }
 
@@ -157,17 +163,10 @@ impl Ack<'_> {
             AckKind::PubRel => (0x62, place::PUBREL),
             AckKind::PubComp => (0x70, place::PUBREL),
         };
-        let id = self.packet_id.get().to_be_bytes();
-        put_reason(
-            version,
-            out,
-            first,
-            &id,
-            self.reason,
-            self.properties,
-            place,
-            maximum,
-        )
+        let mut packet = Writer::new(out, first);
+        packet.u16(self.packet_id.get());
+        packet.reason(version, self.reason, self.properties, place);
+        packet.finish(0, maximum)
     }
 }
 
@@ -183,46 +182,25 @@ impl Subscribe<'_> {
         maximum: u32,
         out: &mut Vec<u8>,
     ) -> Result<(), PacketError> {
-        let mut remaining = 2;
-        add(
-            &mut remaining,
-            properties_length(version, self.properties, place::SUBSCRIBE)?,
-        );
+        let mut packet = Writer::new(out, 0x82);
+        packet.u16(self.packet_id.get());
+        packet.properties(version, self.properties, place::SUBSCRIBE);
         for subscription in self.subscriptions {
-            check_options(version, subscription)?;
-            add(&mut remaining, filter_length(subscription.filter)?);
-            add(&mut remaining, 1);
+            packet.filter(version, subscription.filter, Some(subscription.options));
         }
-        if self.subscriptions.is_empty() {
-            return Err(PacketError::Empty);
-        }
-        begin(out, 0x82, remaining, 0, maximum)?;
-        wire::put_u16(out, self.packet_id.get());
-        put_properties(version, out, self.properties);
-        for subscription in self.subscriptions {
-            wire::put_binary(out, subscription.filter.as_bytes());
-            out.push(option_bits(subscription));
-        }
-        Ok(())
+        packet.require(!self.subscriptions.is_empty(), PacketError::Empty);
+        packet.finish(0, maximum)
     }
 }
 
-fn check_options(version: Version, subscription: &Subscription<'_>) -> Result<(), PacketError> {
-    if subscription.options.no_local && topic::is_shared(subscription.filter) {
-        return Err(PacketError::NoLocal);
+impl SubscriptionOptions {
+    /// The byte of SUBSCRIBE (MQTT 5.0, section 3.8.3.1).
+    pub(crate) const fn bits(self) -> u8 {
+        self.qos as u8
+            | (self.no_local as u8) << 2
+            | (self.retain_as_published as u8) << 3
+            | (self.retain_handling as u8) << 4
     }
-    if version == Version::V311 && option_bits(subscription) > 2 {
-        return Err(PacketError::NotInVersion);
-    }
-    Ok(())
-}
-
-fn option_bits(subscription: &Subscription<'_>) -> u8 {
-    let options = subscription.options;
-    options.qos as u8
-        | u8::from(options.no_local) << 2
-        | u8::from(options.retain_as_published) << 3
-        | (options.retain_handling as u8) << 4
 }
 
 impl Unsubscribe<'_> {
@@ -236,25 +214,42 @@ impl Unsubscribe<'_> {
         maximum: u32,
         out: &mut Vec<u8>,
     ) -> Result<(), PacketError> {
-        let mut remaining = 2;
-        add(
-            &mut remaining,
-            properties_length(version, self.properties, place::UNSUBSCRIBE)?,
-        );
+        let mut packet = Writer::new(out, 0xa2);
+        packet.u16(self.packet_id.get());
+        packet.properties(version, self.properties, place::UNSUBSCRIBE);
         for filter in self.filters {
-            add(&mut remaining, filter_length(filter)?);
+            packet.filter(version, filter, None);
         }
-        if self.filters.is_empty() {
-            return Err(PacketError::Empty);
-        }
-        begin(out, 0xa2, remaining, 0, maximum)?;
-        wire::put_u16(out, self.packet_id.get());
-        put_properties(version, out, self.properties);
-        for filter in self.filters {
-            wire::put_binary(out, filter.as_bytes());
-        }
-        Ok(())
+        packet.require(!self.filters.is_empty(), PacketError::Empty);
+        packet.finish(0, maximum)
     }
+}
+
+/// SUBSCRIBE, or without options UNSUBSCRIBE, of one filter, with a subscription identifier unless that is 0.
+#[expect(clippy::too_many_arguments, reason = "each is a part of the packet")]
+pub(crate) fn encode_request(
+    version: Version,
+    maximum: u32,
+    out: &mut Vec<u8>,
+    packet_id: PacketId,
+    identifier: u32,
+    properties: Properties<'_>,
+    filter: &str,
+    options: Option<SubscriptionOptions>,
+) -> Result<(), PacketError> {
+    let first = if options.is_some() { 0x82 } else { 0xa2 };
+    let mut packet = Writer::new(out, first);
+    packet.u16(packet_id.get());
+    let at = packet.open();
+    if identifier > 0 && version == Version::V5 {
+        packet.u8(PropertyId::SubscriptionIdentifier as u8);
+        packet.variable(identifier);
+    }
+    packet.bytes(properties.as_bytes());
+    // What may stand in UNSUBSCRIBE may in SUBSCRIBE.
+    packet.close_properties(version, at, at, place::SUBSCRIBE);
+    packet.filter(version, filter, options);
+    packet.finish(0, maximum)
 }
 
 impl PingReq {
@@ -276,16 +271,14 @@ impl Disconnect<'_> {
         maximum: u32,
         out: &mut Vec<u8>,
     ) -> Result<(), PacketError> {
-        put_reason(
+        let mut packet = Writer::new(out, 0xe0);
+        packet.reason(
             version,
-            out,
-            0xe0,
-            &[],
             self.reason,
             self.properties,
             place::DISCONNECT_OUT,
-            maximum,
-        )
+        );
+        packet.finish(0, maximum)
     }
 }
 
@@ -301,141 +294,94 @@ impl Auth<'_> {
         maximum: u32,
         out: &mut Vec<u8>,
     ) -> Result<(), PacketError> {
-        if version == Version::V311 {
-            return Err(PacketError::NotInVersion);
-        }
-        if self
-            .properties
-            .get(PropertyId::AuthenticationMethod)
-            .is_none()
-        {
-            return Err(PacketError::AuthenticationMethod);
-        }
-        put_reason(
-            version,
-            out,
-            0xf0,
-            &[],
-            self.reason,
-            self.properties,
-            place::AUTH_OUT,
-            maximum,
-        )
+        let mut packet = Writer::new(out, 0xf0);
+        packet.require(version == Version::V5, PacketError::NotInVersion);
+        let facts = packet.reason(version, self.reason, self.properties, place::AUTH_OUT);
+        packet.require(
+            facts.has(PropertyId::AuthenticationMethod),
+            PacketError::AuthenticationMethod,
+        );
+        packet.finish(0, maximum)
     }
 }
 
-/// Packets that end with a reason code and properties, both left out where that means the same.
-#[expect(clippy::too_many_arguments, reason = "one body for six packets")]
-fn put_reason(
+/// AUTH of the client's, with method and data of its authentication.
+pub(crate) fn encode_auth(
     version: Version,
+    maximum: u32,
     out: &mut Vec<u8>,
-    first: u8,
-    id: &[u8],
     reason: ReasonCode,
-    properties: Properties<'_>,
-    place: place::Place,
-    maximum: u32,
+    method: Option<&str>,
+    data: Option<&[u8]>,
 ) -> Result<(), PacketError> {
-    if !reason.fits(place) {
-        return Err(PacketError::ReasonCode);
-    }
-    let block = properties_length(version, properties, place)?;
-    let has_properties = !properties.is_empty();
-    let has_reason = has_properties || reason != ReasonCode::Success;
-    if has_reason && version == Version::V311 {
-        return Err(PacketError::NotInVersion);
-    }
-    let mut remaining = id.len() + usize::from(has_reason);
-    if has_properties {
-        add(&mut remaining, block);
-    }
-    begin(out, first, remaining, 0, maximum)?;
-    out.extend_from_slice(id);
-    if has_reason {
-        out.push(reason as u8);
-    }
-    if has_properties {
-        put_properties(version, out, properties);
-    }
-    Ok(())
+    let mut packet = Writer::new(out, 0xf0);
+    packet.u8(reason as u8);
+    let at = packet.open();
+    packet.authentication(method, data);
+    packet.close_properties(version, at, at, place::AUTH_OUT);
+    packet.finish(0, maximum)
 }
 
-/// Writes the fixed header, unless the packet is too large for the protocol or for the server. `later` bytes of the remaining
-/// length are written elsewhere.
-fn begin(
-    out: &mut Vec<u8>,
-    first: u8,
-    remaining: usize,
-    later: usize,
-    maximum: u32,
-) -> Result<(), PacketError> {
-    let whole = remaining.saturating_add(later);
-    let length = u32::try_from(whole)
-        .ok()
-        .filter(|&length| length <= wire::VARIABLE_MAX);
-    let length = length.ok_or(PacketError::TooLarge)?;
-    let header = 1 + wire::variable_length(length);
-    if length.saturating_add(header as u32) > maximum {
-        return Err(PacketError::TooLarge);
+impl Writer<'_> {
+    /// A topic name.
+    pub(super) fn name(&mut self, topic: &str) {
+        if let Err(error) = topic::check_name(topic) {
+            self.require(false, error);
+        }
+        self.text(topic);
     }
-    out.reserve(header + remaining);
-    out.push(first);
-    wire::put_variable(out, length);
-    Ok(())
-}
 
-fn properties_length(
-    version: Version,
-    properties: Properties<'_>,
-    place: place::Place,
-) -> Result<usize, PacketError> {
-    properties_length_behind(version, properties, 0, place)
-}
-
-/// How many bytes checked properties take with the length before them, `before` bytes of other ones included.
-fn properties_length_behind(
-    version: Version,
-    properties: Properties<'_>,
-    before: usize,
-    place: place::Place,
-) -> Result<usize, PacketError> {
-    if version == Version::V311 {
-        return if properties.is_empty() {
-            Ok(0)
-        } else {
-            Err(PacketError::NotInVersion)
+    /// Method and data of an enhanced authentication, among properties.
+    pub(crate) fn authentication(&mut self, method: Option<&str>, data: Option<&[u8]>) {
+        let Some(method) = method else {
+            return;
         };
+        self.u8(PropertyId::AuthenticationMethod as u8);
+        self.text(method);
+        if let Some(data) = data {
+            self.u8(PropertyId::AuthenticationData as u8);
+            self.binary(data);
+        }
     }
-    property::check(properties, place)?;
-    let length = before.saturating_add(properties.as_bytes().len());
-    Ok(length.saturating_add(wire::variable_length(
-        u32::try_from(length).unwrap_or(u32::MAX),
-    )))
-}
 
-fn put_properties(version: Version, out: &mut Vec<u8>, properties: Properties<'_>) {
-    if version == Version::V5 {
-        wire::put_variable(out, properties.as_bytes().len() as u32);
-        out.extend_from_slice(properties.as_bytes());
+    /// A topic filter of SUBSCRIBE, or without options of UNSUBSCRIBE.
+    #[inline(never)]
+    fn filter(&mut self, version: Version, filter: &str, options: Option<SubscriptionOptions>) {
+        if let Err(error) = topic::check_filter(filter) {
+            self.require(false, error);
+        }
+        self.text(filter);
+        if let Some(options) = options {
+            self.require(
+                !options.no_local || !topic::is_shared(filter),
+                PacketError::NoLocal,
+            );
+            let bits = options.bits();
+            self.require(version == Version::V5 || bits < 3, PacketError::NotInVersion);
+            self.u8(bits);
+        }
     }
-}
 
-fn filter_length(filter: &str) -> Result<usize, PacketError> {
-    topic::check_filter(filter)?;
-    text_length(filter)
-}
-
-fn text_length(text: &str) -> Result<usize, PacketError> {
-    wire::check_text(text)?;
-    Ok(2 + text.len())
-}
-
-fn binary_length(bytes: &[u8]) -> Result<usize, PacketError> {
-    wire::check_length(bytes)?;
-    Ok(2 + bytes.len())
-}
-
-/// Adds without wrapping: what is absurdly long stays too long.
-fn add(sum: &mut usize, length: usize) {
-    *sum = sum.saturating_add(length);
+    /// The end of most packets: a reason code and properties, both left out where that means the same.
+    #[inline(never)]
+    fn reason(
+        &mut self,
+        version: Version,
+        reason: ReasonCode,
+        properties: Properties<'_>,
+        place: place::Place,
+    ) -> Facts {
+        self.require(reason.fits(place), PacketError::ReasonCode);
+        let has_properties = !properties.is_empty();
+        if !has_properties && reason == ReasonCode::Success {
+            return Facts::default();
+        }
+        self.require(version == Version::V5, PacketError::NotInVersion);
+        self.u8(reason as u8);
+        if has_properties {
+            self.properties(version, properties, place)
+        } else {
+            Facts::default()
+        }
+    }
 }

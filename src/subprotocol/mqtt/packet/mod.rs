@@ -8,7 +8,7 @@
 //! All of the packet is checked before it is handed out, its properties too, and a violation names the reason code that tells
 //! the broker. Writing refuses what the specification forbids before a byte is written.
 
-mod decode;
+pub(super) mod decode;
 mod encode;
 mod error;
 mod place;
@@ -21,6 +21,10 @@ mod wire;
 use std::num::NonZeroU16;
 
 pub use decode::{Decoded, decode};
+pub(super) use encode::{encode_auth, encode_request};
+#[cfg(feature = "js-mqtt")]
+pub(crate) use wire::as_text;
+pub(super) use wire::{Reader, Writer};
 pub use error::PacketError;
 pub use property::{Properties, Property, PropertyBuf, PropertyId, PropertyIter, Value};
 pub use reason::ReasonCode;

@@ -1,21 +1,22 @@
 //! Properties of MQTT 5.0 (section 2.2.2): one block of bytes in both directions, checked whole and read one by one.
 
-use super::PacketError;
 use super::place::{self, Place};
-use super::wire::{self, Reader};
+use super::wire::{self, Reader, Writer};
+use super::{PacketError, Version};
 use crate::subprotocol::mqtt::topic;
 
-/// How the value of a property is written.
+/// How the value of a property is written; the number of one of fixed length is that length.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 enum Kind {
     /// 0 or 1.
-    Flag,
-    TwoByte,
-    FourByte,
-    Variable,
-    Text,
-    Binary,
-    Pair,
+    Flag = 1,
+    TwoByte = 2,
+    FourByte = 4,
+    Variable = 5,
+    Text = 6,
+    Binary = 7,
+    Pair = 8,
 }
 
 /// Declares the properties with identifier, type and the packets they may stand in.
@@ -213,11 +214,7 @@ impl<'a> Iterator for PropertyIter<'a> {
     type Item = Property<'a>;
 
     fn next(&mut self) -> Option<Property<'a>> {
-        if self.reader.is_empty() {
-            None
-        } else {
-            read(&mut self.reader).ok()
-        }
+        read(&mut self.reader)
     }
 }
 
@@ -265,34 +262,9 @@ impl PropertyBuf {
         self.bytes.extend_from_slice(properties.bytes);
     }
 
-    /// Adds a property of four bytes without a look at its value.
-    pub(in crate::subprotocol::mqtt) fn push_four(&mut self, id: PropertyId, value: u32) {
-        self.bytes.push(id as u8);
-        self.bytes.extend_from_slice(&value.to_be_bytes());
-    }
-
-    /// Adds a property of two bytes without a look at its value.
-    pub(in crate::subprotocol::mqtt) fn push_two(&mut self, id: PropertyId, value: u16) {
-        self.bytes.push(id as u8);
-        self.bytes.extend_from_slice(&value.to_be_bytes());
-    }
-
-    /// Adds a text or binary property; text is checked when the packet is encoded.
-    pub(in crate::subprotocol::mqtt) fn push_bytes(
-        &mut self,
-        id: PropertyId,
-        bytes: &[u8],
-    ) -> Result<(), PacketError> {
-        wire::check_length(bytes)?;
-        self.bytes.push(id as u8);
-        wire::put_binary(&mut self.bytes, bytes);
-        Ok(())
-    }
-
-    /// Adds a variable byte integer without a look at its value.
-    pub(in crate::subprotocol::mqtt) fn push_variable(&mut self, id: PropertyId, value: u32) {
-        self.bytes.push(id as u8);
-        wire::put_variable(&mut self.bytes, value);
+    #[cfg(feature = "js-mqtt")]
+    pub(crate) fn bytes_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
     }
 
     /// Takes all properties out; the memory is kept.
@@ -312,17 +284,18 @@ impl PropertyBuf {
 }
 
 fn put(out: &mut Vec<u8>, id: PropertyId, value: Value<'_>) -> Result<(), PacketError> {
-    check_value(id, value)?;
+    if let Some(error) = fault(id, value) {
+        return Err(error);
+    }
     match (id.kind(), value) {
         (Kind::Flag, Value::Number(number)) => out.push(number as u8),
-        (Kind::TwoByte, Value::Number(number)) => wire::put_u16(out, number as u16),
+        (Kind::TwoByte, Value::Number(number)) => {
+            out.extend_from_slice(&(number as u16).to_be_bytes());
+        }
         (Kind::FourByte, Value::Number(number)) => out.extend_from_slice(&number.to_be_bytes()),
         (Kind::Variable, Value::Number(number)) => wire::put_variable(out, number),
         (Kind::Text, Value::Text(text)) => put_text(out, text)?,
-        (Kind::Binary, Value::Binary(bytes)) => {
-            wire::check_length(bytes)?;
-            wire::put_binary(out, bytes);
-        }
+        (Kind::Binary, Value::Binary(bytes)) => put_binary(out, bytes)?,
         (Kind::Pair, Value::Pair(name, value)) => {
             put_text(out, name)?;
             put_text(out, value)?;
@@ -332,14 +305,23 @@ fn put(out: &mut Vec<u8>, id: PropertyId, value: Value<'_>) -> Result<(), Packet
     Ok(())
 }
 
+fn put_binary(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), PacketError> {
+    let length = u16::try_from(bytes.len()).map_err(|_| PacketError::TooLong)?;
+    out.extend_from_slice(&length.to_be_bytes());
+    out.extend_from_slice(bytes);
+    Ok(())
+}
+
 fn put_text(out: &mut Vec<u8>, text: &str) -> Result<(), PacketError> {
-    wire::check_text(text)?;
-    wire::put_binary(out, text.as_bytes());
+    put_binary(out, text.as_bytes())?;
+    if wire::has_nul(text) {
+        return Err(PacketError::Text);
+    }
     Ok(())
 }
 
 /// What of a packet's properties the packet itself has to know.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Facts {
     /// 0 if there is none.
     pub(super) topic_alias: u16,
@@ -352,73 +334,130 @@ impl Facts {
     }
 }
 
-/// Checks all properties of a packet: well formed, allowed there, none twice, values within what the specification permits.
-pub(super) fn check(properties: Properties<'_>, place: Place) -> Result<Facts, PacketError> {
+impl<'a> Reader<'a> {
+    /// The properties of a packet, behind their length, checked: well formed, allowed there, none twice, values within what the
+    /// specification permits.
+    pub(super) fn properties(&mut self, place: Place) -> (Properties<'a>, Facts) {
+        let length = self.variable(true);
+        let bytes = self.take(length as usize);
+        let (facts, error) = check(bytes, place);
+        if let Some(error) = error {
+            self.fail(error);
+        }
+        (Properties { bytes }, facts)
+    }
+}
+
+impl Writer<'_> {
+    /// Ends properties that began with [`open`](Self::open), after the same check of those that stand behind `from`. MQTT 3.1.1
+    /// has none.
+    #[inline(never)]
+    pub(super) fn close_properties(
+        &mut self,
+        version: Version,
+        at: usize,
+        from: usize,
+        place: Place,
+    ) -> Facts {
+        let (facts, error) = check(self.since(from), place);
+        if version == Version::V311 {
+            self.require(self.since(at).is_empty(), PacketError::NotInVersion);
+            self.undo(at);
+            return facts;
+        }
+        if let Some(error) = error {
+            self.require(false, error);
+        }
+        self.close(at, 0);
+        facts
+    }
+
+    pub(super) fn properties(
+        &mut self,
+        version: Version,
+        properties: Properties<'_>,
+        place: Place,
+    ) -> Facts {
+        let at = self.open();
+        self.bytes(properties.bytes);
+        self.close_properties(version, at, at, place)
+    }
+}
+
+#[inline(never)]
+fn check(bytes: &[u8], place: Place) -> (Facts, Option<PacketError>) {
     let mut facts = Facts::default();
-    let mut reader = Reader::new(properties.bytes);
-    while !reader.is_empty() {
-        let Property { id, value } = read(&mut reader)?;
-        if id.places() & place == 0 {
-            return Err(PacketError::PropertyMisplaced);
-        }
-        let repeatable = id == PropertyId::UserProperty
+    let mut reader = Reader::new(bytes);
+    while let Some(Property { id, value }) = read(&mut reader) {
+        reader.require(id.places() & place != 0, PacketError::PropertyMisplaced);
+        let is_repeatable = id == PropertyId::UserProperty
             || id == PropertyId::SubscriptionIdentifier && place == place::PUBLISH_IN;
-        if facts.has(id) && !repeatable {
-            return Err(PacketError::PropertyRepeated);
-        }
+        reader.require(
+            !facts.has(id) || is_repeatable,
+            PacketError::PropertyRepeated,
+        );
         facts.seen |= 1 << (id as u8);
-        check_value(id, value)?;
+        if let Some(error) = fault(id, value) {
+            reader.fail(error);
+        }
         if let (PropertyId::TopicAlias, Value::Number(alias)) = (id, value) {
             facts.topic_alias = alias as u16;
         }
     }
-    if facts.has(PropertyId::AuthenticationData) && !facts.has(PropertyId::AuthenticationMethod) {
-        return Err(PacketError::AuthenticationMethod);
+    reader.require(
+        !facts.has(PropertyId::AuthenticationData) || facts.has(PropertyId::AuthenticationMethod),
+        PacketError::AuthenticationMethod,
+    );
+    (facts, reader.error())
+}
+
+/// The next property; `None` at the end, and for one that is not well formed.
+#[inline(never)]
+fn read<'a>(reader: &mut Reader<'a>) -> Option<Property<'a>> {
+    if reader.is_empty() {
+        return None;
     }
-    Ok(facts)
-}
-
-fn read<'a>(reader: &mut Reader<'a>) -> Result<Property<'a>, PacketError> {
     // An identifier is a variable byte integer: one of two bytes is unknown, not malformed.
-    let id = u8::try_from(reader.variable()?)
-        .ok()
-        .and_then(PropertyId::from_u8);
-    let id = id.ok_or(PacketError::PropertyUnknown)?;
+    let number = reader.variable(true);
+    let known = u8::try_from(number).ok().and_then(PropertyId::from_u8);
+    reader.require(known.is_some(), PacketError::PropertyUnknown);
+    let id = known?;
     let value = match id.kind() {
-        Kind::Flag => Value::Number(reader.integer(1)?),
-        Kind::TwoByte => Value::Number(reader.integer(2)?),
-        Kind::FourByte => Value::Number(reader.integer(4)?),
-        Kind::Variable => Value::Number(reader.variable()?),
-        Kind::Text => Value::Text(reader.text()?),
-        Kind::Binary => Value::Binary(reader.binary()?),
-        Kind::Pair => Value::Pair(reader.text()?, reader.text()?),
+        Kind::Variable => Value::Number(reader.variable(true)),
+        Kind::Text => Value::Text(reader.text()),
+        Kind::Binary => Value::Binary(reader.binary()),
+        Kind::Pair => Value::Pair(reader.text(), reader.text()),
+        fixed => Value::Number(reader.integer(fixed as usize)),
     };
-    Ok(Property { id, value })
+    reader.error().is_none().then_some(Property { id, value })
 }
 
-/// What the specification says of single values, in both directions.
-fn check_value(id: PropertyId, value: Value<'_>) -> Result<(), PacketError> {
+/// What is wrong with a single value, in both directions.
+fn fault(id: PropertyId, value: Value<'_>) -> Option<PacketError> {
     match value {
         Value::Number(number) => {
-            let (least, most) = match id.kind() {
-                Kind::Flag => (0, 1),
-                Kind::TwoByte => (0, 0xffff),
-                Kind::FourByte => (0, u32::MAX),
-                _ => (1, wire::VARIABLE_MAX),
+            let most = match id.kind() {
+                Kind::Flag => 1,
+                Kind::TwoByte => 0xffff,
+                Kind::FourByte => u32::MAX,
+                _ => wire::VARIABLE_MAX,
             };
-            let zero = matches!(
-                id,
-                PropertyId::ReceiveMaximum | PropertyId::MaximumPacketSize
-            );
-            if id == PropertyId::TopicAlias && number == 0 {
-                return Err(PacketError::TopicAlias);
+            if number > most {
+                return Some(PacketError::PropertyValue);
             }
-            if number < least || number > most || zero && number == 0 {
-                return Err(PacketError::PropertyValue);
+            match id {
+                PropertyId::TopicAlias if number == 0 => Some(PacketError::TopicAlias),
+                PropertyId::ReceiveMaximum
+                | PropertyId::MaximumPacketSize
+                | PropertyId::SubscriptionIdentifier
+                    if number == 0 =>
+                {
+                    Some(PacketError::PropertyValue)
+                }
+                _ => None,
             }
         }
-        Value::Text(text) if id == PropertyId::ResponseTopic => topic::check_name(text)?,
-        _ => {}
+        Value::Text(text) if id == PropertyId::ResponseTopic => topic::check_name(text).err(),
+        _ => None,
     }
-    Ok(())
 }

@@ -1,106 +1,244 @@
 //! The data types of the wire (MQTT 5.0, section 1.5), read and written.
+//!
+//! Both sides go on after an error, with nothing, and keep the first one: so a packet is a list of its fields, and is judged
+//! once, at its end.
 
 use super::PacketError;
 
 /// The largest value of a variable byte integer.
-pub(super) const VARIABLE_MAX: u32 = 268_435_455;
+pub(crate) const VARIABLE_MAX: u32 = 268_435_455;
+/// Room for the longest.
+const VARIABLE_ROOM: usize = 4;
 
 /// What is left to read of a packet or of its properties.
 #[derive(Clone, Copy)]
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     rest: &'a [u8],
+    error: Option<PacketError>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) const fn new(rest: &'a [u8]) -> Self {
-        Self { rest }
+    pub(crate) const fn new(rest: &'a [u8]) -> Self {
+        Self { rest, error: None }
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
-    pub(super) const fn rest(&self) -> &'a [u8] {
+    pub(crate) const fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
-    pub(super) fn take(&mut self, length: usize) -> Result<&'a [u8], PacketError> {
-        let (taken, rest) = self
-            .rest
-            .split_at_checked(length)
-            .ok_or(PacketError::Truncated)?;
+    pub(crate) const fn error(&self) -> Option<PacketError> {
+        self.error
+    }
+
+    /// Notes an error, after which there is nothing to read.
+    #[inline(never)]
+    pub(crate) fn fail(&mut self, error: PacketError) {
+        self.error.get_or_insert(error);
+        self.rest = &[];
+    }
+
+    pub(crate) fn require(&mut self, holds: bool, error: PacketError) {
+        if !holds {
+            self.fail(error);
+        }
+    }
+
+    /// The packet has nothing more.
+    pub(crate) fn end(&mut self) {
+        self.require(self.is_empty(), PacketError::Excess);
+    }
+
+    #[inline(never)]
+    pub(crate) fn take(&mut self, length: usize) -> &'a [u8] {
+        let Some((taken, rest)) = self.rest.split_at_checked(length) else {
+            self.fail(PacketError::Truncated);
+            return &[];
+        };
         self.rest = rest;
-        Ok(taken)
+        taken
     }
 
     /// An integer of so many bytes, most significant first.
-    pub(super) fn integer(&mut self, bytes: usize) -> Result<u32, PacketError> {
-        Ok(self
-            .take(bytes)?
-            .iter()
-            .fold(0, |value, &byte| value << 8 | u32::from(byte)))
-    }
-
-    pub(super) fn u8(&mut self) -> Result<u8, PacketError> {
-        Ok(self.integer(1)? as u8)
-    }
-
-    pub(super) fn u16(&mut self) -> Result<u16, PacketError> {
-        Ok(self.integer(2)? as u16)
-    }
-
-    pub(super) fn variable(&mut self) -> Result<u32, PacketError> {
-        let (value, length) = variable(self.rest)?.ok_or(PacketError::Truncated)?;
-        if length != variable_length(value) {
-            return Err(PacketError::VariableByteInteger);
+    #[inline(never)]
+    pub(crate) fn integer(&mut self, bytes: usize) -> u32 {
+        let mut value = 0;
+        for &byte in self.take(bytes) {
+            value = value << 8 | u32::from(byte);
         }
-        self.take(length)?;
-        Ok(value)
+        value
     }
 
-    pub(super) fn binary(&mut self) -> Result<&'a [u8], PacketError> {
-        let length = self.u16()?;
+    pub(crate) fn u8(&mut self) -> u8 {
+        self.integer(1) as u8
+    }
+
+    pub(crate) fn u16(&mut self) -> u16 {
+        self.integer(2) as u16
+    }
+
+    /// A variable byte integer; a strict one has no byte that it does not need.
+    #[inline(never)]
+    pub(crate) fn variable(&mut self, is_strict: bool) -> u32 {
+        let mut value = 0;
+        for at in 0..VARIABLE_ROOM {
+            let byte = self.u8();
+            value |= u32::from(byte & 0x7f) << (7 * at);
+            if byte & 0x80 == 0 {
+                self.require(
+                    !(is_strict && at > 0 && byte == 0) || self.error.is_some(),
+                    PacketError::VariableByteInteger,
+                );
+                return value;
+            }
+        }
+        self.fail(PacketError::VariableByteInteger);
+        0
+    }
+
+    #[inline(never)]
+    pub(crate) fn binary(&mut self) -> &'a [u8] {
+        let length = self.u16();
         self.take(length.into())
     }
 
-    pub(super) fn text(&mut self) -> Result<&'a str, PacketError> {
-        let text = std::str::from_utf8(self.binary()?).map_err(|_| PacketError::Text)?;
-        check_nul(text)?;
-        Ok(text)
+    #[inline(never)]
+    pub(crate) fn text(&mut self) -> &'a str {
+        let text = as_text(self.binary());
+        self.require(text.is_some(), PacketError::Text);
+        text.unwrap_or_default()
     }
 }
 
-/// A variable byte integer at the start of the bytes and its length; `None` if it does not end within them.
-pub(super) fn variable(bytes: &[u8]) -> Result<Option<(u32, usize)>, PacketError> {
-    let mut value = 0;
-    for (at, byte) in bytes.iter().take(4).enumerate() {
-        value |= u32::from(byte & 0x7f) << (7 * at);
-        if byte & 0x80 == 0 {
-            return Ok(Some((value, at + 1)));
+/// A packet that is being written behind what stands in a buffer already.
+pub(crate) struct Writer<'a> {
+    out: &'a mut Vec<u8>,
+    /// Where its first byte stands.
+    start: usize,
+    error: Option<PacketError>,
+}
+
+impl<'a> Writer<'a> {
+    /// Begins a packet with the first byte of its fixed header.
+    pub(crate) fn new(out: &'a mut Vec<u8>, first: u8) -> Self {
+        let start = out.len();
+        out.extend_from_slice(&[first, 0, 0, 0, 0]);
+        Self {
+            out,
+            start,
+            error: None,
         }
     }
-    if bytes.len() < 4 {
-        Ok(None)
-    } else {
-        Err(PacketError::VariableByteInteger)
+
+    pub(crate) fn require(&mut self, holds: bool, error: PacketError) {
+        if !holds {
+            self.error.get_or_insert(error);
+        }
+    }
+
+    #[inline(never)]
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        self.out.extend_from_slice(bytes);
+    }
+
+    pub(crate) fn u8(&mut self, value: u8) {
+        self.bytes(&[value]);
+    }
+
+    pub(crate) fn u16(&mut self, value: u16) {
+        self.bytes(&value.to_be_bytes());
+    }
+
+    /// Text or binary data behind its length.
+    #[inline(never)]
+    pub(crate) fn binary(&mut self, bytes: &[u8]) {
+        let length = u16::try_from(bytes.len());
+        self.require(length.is_ok(), PacketError::TooLong);
+        if let Ok(length) = length {
+            self.u16(length);
+            self.bytes(bytes);
+        }
+    }
+
+    #[inline(never)]
+    pub(crate) fn text(&mut self, text: &str) {
+        self.binary(text.as_bytes());
+        self.require(!has_nul(text), PacketError::Text);
+    }
+
+    /// A property that is a number of one, two or four bytes.
+    #[inline(never)]
+    pub(crate) fn number(&mut self, id: super::PropertyId, bytes: usize, value: u32) {
+        self.u8(id as u8);
+        let value = value.to_be_bytes();
+        self.bytes(value.get(4 - bytes..).unwrap_or_default());
+    }
+
+    pub(crate) fn variable(&mut self, value: u32) {
+        put_variable(self.out, value);
+    }
+
+    /// Leaves room for the length of what follows, up to [`close`](Self::close).
+    pub(crate) fn open(&mut self) -> usize {
+        self.bytes(&[0; VARIABLE_ROOM]);
+        self.end()
+    }
+
+    /// Where the next byte will stand.
+    pub(crate) fn end(&self) -> usize {
+        self.out.len()
+    }
+
+    /// What was written since.
+    pub(crate) fn since(&self, at: usize) -> &[u8] {
+        self.out.get(at..).unwrap_or_default()
+    }
+
+    /// Takes back what was written since, and the room before it.
+    pub(crate) fn undo(&mut self, at: usize) {
+        self.out.truncate(at - VARIABLE_ROOM);
+    }
+
+    /// Writes the length of what was written since `at`, and of `later` bytes that are written elsewhere, and closes up.
+    #[inline(never)]
+    pub(crate) fn close(&mut self, at: usize, later: usize) -> u32 {
+        let end = self.out.len();
+        let length = u32::try_from((end - at).saturating_add(later)).unwrap_or(u32::MAX);
+        self.require(length <= VARIABLE_MAX, PacketError::TooLarge);
+        if self.error.is_none() {
+            put_variable(self.out, length);
+            let bytes = self.out.len() - end;
+            let from = at - VARIABLE_ROOM;
+            self.out.copy_within(end.., from);
+            self.out.copy_within(at..end, from + bytes);
+            self.out.truncate(end - VARIABLE_ROOM + bytes);
+        }
+        length
+    }
+
+    /// Ends the packet, of which `later` bytes of payload follow; one that cannot be is taken back.
+    ///
+    /// # Errors
+    /// The first that was noted; [`TooLarge`](PacketError::TooLarge) above `maximum`.
+    #[inline(never)]
+    pub(crate) fn finish(mut self, later: usize, maximum: u32) -> Result<(), PacketError> {
+        self.close(self.start + 1 + VARIABLE_ROOM, later);
+        let whole = (self.out.len() - self.start).saturating_add(later);
+        self.require(whole as u64 <= u64::from(maximum), PacketError::TooLarge);
+        match self.error {
+            None => Ok(()),
+            Some(error) => {
+                self.out.truncate(self.start);
+                Err(error)
+            }
+        }
     }
 }
 
-/// How many bytes a variable byte integer takes.
-pub(super) const fn variable_length(value: u32) -> usize {
-    match value {
-        0..=0x7f => 1,
-        0x80..=0x3fff => 2,
-        0x4000..=0x1f_ffff => 3,
-        _ => 4,
-    }
-}
-
-pub(super) fn put_u16(out: &mut Vec<u8>, value: u16) {
-    out.extend_from_slice(&value.to_be_bytes());
-}
-
-pub(super) fn put_variable(out: &mut Vec<u8>, mut value: u32) {
+pub(crate) fn put_variable(out: &mut Vec<u8>, mut value: u32) {
     while value > 0x7f {
         out.push(value as u8 | 0x80);
         value >>= 7;
@@ -108,31 +246,12 @@ pub(super) fn put_variable(out: &mut Vec<u8>, mut value: u32) {
     out.push(value as u8);
 }
 
-/// Text or binary data behind its length, which the caller has checked.
-pub(super) fn put_binary(out: &mut Vec<u8>, bytes: &[u8]) {
-    put_u16(out, bytes.len() as u16);
-    out.extend_from_slice(bytes);
+/// Bytes as text, if they are UTF-8 without U+0000 (MQTT 5.0, section 1.5.4).
+pub(crate) fn as_text(bytes: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    (!has_nul(text)).then_some(text)
 }
 
-/// Whether the bytes fit behind a length of 16 bits.
-pub(super) fn check_length(bytes: &[u8]) -> Result<(), PacketError> {
-    if bytes.len() > usize::from(u16::MAX) {
-        Err(PacketError::TooLong)
-    } else {
-        Ok(())
-    }
-}
-
-/// Whether text can be written: at most 65,535 bytes and no U+0000. Surrogates a `str` cannot hold.
-pub(super) fn check_text(text: &str) -> Result<(), PacketError> {
-    check_length(text.as_bytes())?;
-    check_nul(text)
-}
-
-fn check_nul(text: &str) -> Result<(), PacketError> {
-    if text.bytes().any(|byte| byte == 0) {
-        Err(PacketError::Text)
-    } else {
-        Ok(())
-    }
+pub(crate) fn has_nul(text: &str) -> bool {
+    text.bytes().any(|byte| byte == 0)
 }
