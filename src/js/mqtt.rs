@@ -306,13 +306,7 @@ pub extern "C" fn transmit(
 /// Subscribes to the filter in the input with the properties behind it: the number of the subscription, or what is
 /// refused. The options are the byte of SUBSCRIBE (MQTT 5.0, section 3.8.3.1).
 #[unsafe(no_mangle)]
-pub extern "C" fn subscribe(
-    id: u32,
-    now: f64,
-    filter: u32,
-    properties: u32,
-    options: u32,
-) -> f64 {
+pub extern "C" fn subscribe(id: u32, now: f64, filter: u32, properties: u32, options: u32) -> f64 {
     with(id, |slot| {
         let options = SubscriptionOptions {
             qos: of_flags(options).0,

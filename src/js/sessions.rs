@@ -1,7 +1,6 @@
 //! The sessions of a page, by number.
 
-use std::cell::RefCell;
-use std::mem::ManuallyDrop;
+use std::cell::UnsafeCell;
 
 use super::machine::{Exchange, Machine, make};
 use super::register::Register;
@@ -24,11 +23,22 @@ pub(super) struct Slot {
     pub(super) register: Register,
 }
 
-type Slots = Vec<Option<Box<Slot>>>;
+/// The slots of the page.
+struct Slots(UnsafeCell<Vec<Option<Box<Slot>>>>);
 
-thread_local! {
-    // Never dropped: a module lives as long as its page, and a destructor would be dead weight.
-    static SLOTS: RefCell<ManuallyDrop<Slots>> = const { RefCell::new(ManuallyDrop::new(Vec::new())) };
+// SAFETY: the module is built without the `atomics` feature, so there is one thread.
+#[cfg(not(target_feature = "atomics"))]
+#[allow(unsafe_code)]
+unsafe impl Sync for Slots {}
+
+static SLOTS: Slots = Slots(UnsafeCell::new(Vec::new()));
+
+/// The slots, for the time of one call. A `RefCell` would be looked after by each export, and that is paid by every page.
+#[allow(unsafe_code)]
+fn slots() -> &'static mut Vec<Option<Box<Slot>>> {
+    // SAFETY: the module imports nothing, so no call of an export can come within another one; and within one, the functions
+    // below are never called by what they are given to do. So no two of these references are in use at a time.
+    unsafe { &mut *SLOTS.0.get() }
 }
 
 /// Makes a session in the first free place, and returns its number.
@@ -40,32 +50,29 @@ pub(super) fn create(seed: u64) -> u32 {
         expected: Default::default(),
         register: Register::default(),
     });
-    SLOTS.with_borrow_mut(|slots| {
-        let free = slots.iter().position(Option::is_none);
-        let index = free.unwrap_or(slots.len());
-        if free.is_none() {
-            slots.push(None);
-        }
-        if let Some(place) = slots.get_mut(index) {
-            *place = Some(slot);
-        }
-        index as u32
-    })
+    let slots = slots();
+    let index = slots.iter().position(Option::is_none);
+    if let Some(place) = index.and_then(|index| slots.get_mut(index)) {
+        *place = Some(slot);
+    } else {
+        slots.push(Some(slot));
+    }
+    index.unwrap_or(slots.len() - 1) as u32
 }
 
 /// Frees a session; its number may be given again.
 pub(super) fn free(id: u32) {
-    SLOTS.with_borrow_mut(|slots| {
-        if let Some(place) = slots.get_mut(id as usize) {
-            *place = None;
-        }
-    });
+    if let Some(place) = slots().get_mut(id as usize) {
+        *place = None;
+    }
 }
 
 /// Does something with a session; a number that names none gives the default.
 pub(super) fn with<R: Default>(id: u32, act: impl FnOnce(&mut Slot) -> R) -> R {
-    SLOTS.with_borrow_mut(|slots| match slots.get_mut(id as usize) {
-        Some(Some(slot)) => act(slot),
-        _ => R::default(),
-    })
+    find(id).map_or_else(R::default, act)
+}
+
+#[inline(never)]
+fn find(id: u32) -> Option<&'static mut Slot> {
+    slots().get_mut(id as usize)?.as_deref_mut()
 }

@@ -6,9 +6,7 @@ use super::flights::{Past, Phase};
 use super::grants::Grants;
 use super::machine::{Link, Mqtt};
 use super::packet::decode::Answer;
-use super::packet::{
-    AckKind, Connect, PacketError, PropertyId, ReasonCode, Version, encode_auth,
-};
+use super::packet::{AckKind, Connect, PacketError, PropertyId, ReasonCode, Version, encode_auth};
 use crate::session::{Action, Credentials as Step, Generation, Millis, News, State, Verdict};
 
 /// What the client shows to the broker, asked for anew for each connection.

@@ -4,9 +4,7 @@ use super::event::{Kind, Message, Span};
 use super::flights::{Flight, Past, Phase};
 use super::machine::{Link, Mqtt};
 use super::packet::decode::{self, Answer};
-use super::packet::{
-    AckKind, PacketId, PropertyId, Publish, QoS, Reader, ReasonCode, Value,
-};
+use super::packet::{AckKind, PacketId, PropertyId, Publish, QoS, Reader, ReasonCode, Value};
 use crate::session::{News, Verdict, take_at};
 
 impl Mqtt {

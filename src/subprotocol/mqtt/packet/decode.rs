@@ -75,11 +75,7 @@ pub(crate) enum Head {
 }
 
 /// Reads the fixed header; of the packet may be less than it says.
-pub(crate) fn head(
-    version: Version,
-    input: &[u8],
-    maximum: u32,
-) -> Result<Head, PacketError> {
+pub(crate) fn head(version: Version, input: &[u8], maximum: u32) -> Result<Head, PacketError> {
     let mut reader = Reader::new(input);
     if reader.is_empty() {
         return Ok(Head::Missing(2));
@@ -146,11 +142,7 @@ pub(crate) struct Answer<'a> {
 }
 
 /// Reads such a packet, of a type that [`head`] lets pass. It is right if `body` has no error afterwards.
-pub(crate) fn answer<'a>(
-    version: Version,
-    kind: u8,
-    body: &mut Reader<'a>,
-) -> Answer<'a> {
+pub(crate) fn answer<'a>(version: Version, kind: u8, body: &mut Reader<'a>) -> Answer<'a> {
     let place = match kind {
         CONNACK => place::CONNACK,
         PUBACK | PUBREC => place::PUBACK,
@@ -264,11 +256,7 @@ impl<'a> Answer<'a> {
 }
 
 /// Reads PUBLISH. It is right if `body` has no error afterwards.
-pub(crate) fn publish<'a>(
-    version: Version,
-    first: u8,
-    body: &mut Reader<'a>,
-) -> Publish<'a> {
+pub(crate) fn publish<'a>(version: Version, first: u8, body: &mut Reader<'a>) -> Publish<'a> {
     // The fixed header has been checked.
     let qos = QoS::from_u8(first >> 1 & 3).unwrap_or_default();
     let topic = body.text();

@@ -272,12 +272,7 @@ impl Disconnect<'_> {
         out: &mut Vec<u8>,
     ) -> Result<(), PacketError> {
         let mut packet = Writer::new(out, 0xe0);
-        packet.reason(
-            version,
-            self.reason,
-            self.properties,
-            place::DISCONNECT_OUT,
-        );
+        packet.reason(version, self.reason, self.properties, place::DISCONNECT_OUT);
         packet.finish(0, maximum)
     }
 }
@@ -357,7 +352,10 @@ impl Writer<'_> {
                 PacketError::NoLocal,
             );
             let bits = options.bits();
-            self.require(version == Version::V5 || bits < 3, PacketError::NotInVersion);
+            self.require(
+                version == Version::V5 || bits < 3,
+                PacketError::NotInVersion,
+            );
             self.u8(bits);
         }
     }
