@@ -43,12 +43,6 @@ impl Topics {
     }
 }
 
-fn put(fields: &mut Register, values: &[f64]) {
-    for (field, value) in fields.iter_mut().zip(values) {
-        *field = *value;
-    }
-}
-
 fn at(bytes: &[u8]) -> f64 {
     bytes.as_ptr() as usize as f64
 }
@@ -58,16 +52,12 @@ pub(super) fn write(fields: &mut Register, topics: &mut Topics, client: &Mqtt, t
         return write_message(fields, topics, client);
     }
     let properties = client.bytes(told.properties);
-    put(
-        fields,
-        &[
-            f64::from(told.kind as u8),
-            at(properties),
-            properties.len() as f64,
-            told.reason.into(),
-            told.number.into(),
-        ],
-    );
+    let [kind, place, length, reason, number, ..] = fields;
+    *kind = f64::from(told.kind as u8);
+    *place = at(properties);
+    *length = properties.len() as f64;
+    *reason = told.reason.into();
+    *number = told.number.into();
 }
 
 fn write_message(fields: &mut Register, topics: &mut Topics, client: &Mqtt) {
@@ -78,23 +68,22 @@ fn write_message(fields: &mut Register, topics: &mut Topics, client: &Mqtt) {
     let payload = client.bytes(message.payload);
     let routes = client.routes();
     let flags = message.qos as u32 | u32::from(message.retain) << 2 | u32::from(message.dup) << 3;
-    put(
-        fields,
-        &[
-            0.0,
-            at(properties),
-            properties.len() as f64,
-            flags.into(),
-            message.packet_id.map_or(0, |id| id.get()).into(),
-            at(payload),
-            payload.len() as f64,
-            at(topic),
-            topic.len() as f64,
-            place.into(),
-            number.into(),
-            routes.len() as f64,
-            routes.first().copied().unwrap_or(0).into(),
-            routes.as_ptr() as usize as f64,
-        ],
-    );
+    *fields = [
+        0.0,
+        at(properties),
+        properties.len() as f64,
+        flags.into(),
+        message.packet_id.map_or(0, |id| id.get()).into(),
+        at(payload),
+        payload.len() as f64,
+        at(topic),
+        topic.len() as f64,
+        place.into(),
+        number.into(),
+        routes.len() as f64,
+        routes.first().copied().unwrap_or(0).into(),
+        routes.as_ptr() as usize as f64,
+        0.0,
+        0.0,
+    ];
 }

@@ -138,7 +138,7 @@ use lifecycle::Page;
 pub(crate) use names::named;
 use outbox::Outbox;
 pub(crate) use queue::Queue;
-#[cfg(any(feature = "client", feature = "mqtt-machine"))]
+#[cfg(feature = "client")]
 pub(crate) use queue::take_at;
 use renewal::Renewal;
 use timer::Timers;

@@ -12,22 +12,29 @@
 //! elsewhere; a message that the application has taken back leaves an entry without a ticket, because its packet identifier is
 //! in use until the broker has answered.
 
-use super::packet::{PacketId, QoS};
-use crate::session::{Ticket, take_at};
+use super::packet::PacketId;
+use crate::session::Ticket;
 
-/// How far a message has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How far a message has come. The first four are what a reloaded page has to know, by these numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+#[repr(u8)]
 pub(super) enum Phase {
-    /// PUBLISH has left, and the first answer is due.
-    Sent(QoS),
+    /// PUBLISH of QoS 1 has left, and PUBACK is due.
+    Sent1,
+    /// PUBLISH of QoS 2 has left, and PUBREC is due.
+    Sent2,
     /// The broker has a message of QoS 2, and PUBREL has left.
     Released,
-    /// PUBLISH has come, and the application has not acknowledged it yet.
-    Arrived(QoS),
-    /// The application has, and the messages before it are not acknowledged yet.
-    Given(QoS),
     /// PUBREC of ours has left for a message of QoS 2, and PUBREL is due.
     Received,
+    /// PUBLISH of QoS 1 has come, and the application has not acknowledged it yet.
+    Arrived1,
+    /// PUBLISH of QoS 2 has.
+    Arrived2,
+    /// The application has acknowledged one of QoS 1, and one before it is not acknowledged yet.
+    Given1,
+    /// The same of QoS 2.
+    Given2,
 }
 
 /// A message under way, in one direction or the other.
@@ -128,7 +135,7 @@ impl Flights {
     pub(super) fn remove(&mut self, id: PacketId) -> Option<Flight> {
         let index = self.iter().position(|flight| flight.id == id)?;
         // The first one goes first, as a rule; of a few hundred the rest is moved in no time.
-        let flight = take_at(&mut self.flights, index)?;
+        let flight = self.flights.remove(index);
         self.stale -= usize::from(!flight.is_fresh);
         Some(flight)
     }
@@ -146,7 +153,7 @@ impl Flights {
             if flight.ticket.is_some() {
                 return true;
             }
-            if flight.phase == Phase::Sent(QoS::AtLeastOnce) {
+            if flight.phase == Phase::Sent1 {
                 release(flight.id);
                 return false;
             }

@@ -5,7 +5,7 @@ use super::flights::{Flight, Past, Phase};
 use super::machine::{Link, Mqtt};
 use super::packet::decode::{self, Answer};
 use super::packet::{AckKind, PacketId, PropertyId, Publish, QoS, Reader, ReasonCode, Value};
-use crate::session::{News, Verdict, take_at};
+use crate::session::{News, Verdict};
 
 impl Mqtt {
     /// The topic name of a message. One that has only an alias holds until the next output is polled.
@@ -30,25 +30,23 @@ impl Mqtt {
     /// on; it leaves when those before it have. False if that was done before, or the connection has ended, after which the
     /// broker sends the message again.
     pub fn acknowledge(&mut self, id: PacketId) -> bool {
-        let mut owed = self.received.iter_mut();
-        let is_meant = |it: &&mut Flight| it.id == id && matches!(it.phase, Phase::Arrived(_));
-        match owed.find(is_meant) {
-            Some(it) if self.link == Link::Up => {
-                if let Phase::Arrived(qos) = it.phase {
-                    it.phase = Phase::Given(qos);
-                }
-            }
+        let is_up = self.is_up();
+        let mut received = self.received.iter_mut();
+        let Some(it) = received.find(|it| it.id == id) else {
+            return false;
+        };
+        it.phase = match it.phase {
+            Phase::Arrived1 if is_up => Phase::Given1,
+            Phase::Arrived2 if is_up => Phase::Given2,
             _ => return false,
-        }
+        };
         while let Some(place) = self.place_of(|it| it.phase != Phase::Received)
-            && let Some(&Flight {
-                id,
-                phase: Phase::Given(qos),
-                ..
-            }) = self.received.get(place)
+            && let Some(&Flight { id, phase, .. }) = self.received.get(place)
+            && phase >= Phase::Given1
         {
-            take_at(&mut self.received, place);
-            self.take_in(id, qos);
+            self.received.remove(place);
+            let is_twice = phase == Phase::Given2;
+            self.take_in(id, is_twice);
         }
         true
     }
@@ -175,13 +173,16 @@ impl Mqtt {
                 return false;
             }
             // Another message of a new session.
-            take_at(&mut self.received, place);
+            self.received.remove(place);
         }
+        let is_twice = qos == QoS::ExactlyOnce;
         if !self.options.manual_acknowledgements {
-            self.take_in(id, qos);
-            return self.link != Link::Silent;
+            self.take_in(id, is_twice);
+        } else if is_twice {
+            self.note_received(id, Phase::Arrived2);
+        } else {
+            self.note_received(id, Phase::Arrived1);
         }
-        self.note_received(id, Phase::Arrived(qos));
         self.link != Link::Silent
     }
 
@@ -202,8 +203,8 @@ impl Mqtt {
     }
 
     /// Acknowledges a message; one of QoS 2 is known from now on, so that it is not taken twice.
-    fn take_in(&mut self, id: PacketId, qos: QoS) {
-        if qos == QoS::AtLeastOnce {
+    fn take_in(&mut self, id: PacketId, is_twice: bool) {
+        if !is_twice {
             return self.say(AckKind::PubAck, id, ReasonCode::Success);
         }
         self.revise();
@@ -262,9 +263,9 @@ impl Mqtt {
     fn on_ack(&mut self, kind: u8, id: PacketId, reason: ReasonCode, properties: Span) {
         if kind == decode::PUBREL {
             let place = self.place_of(|it| it.id == id && it.phase == Phase::Received);
-            let known = place.and_then(|place| take_at(&mut self.received, place));
             self.revise();
-            let answer = if known.is_some() {
+            let answer = if let Some(place) = place {
+                self.received.remove(place);
                 ReasonCode::Success
             } else {
                 ReasonCode::PacketIdentifierNotFound
@@ -273,14 +274,13 @@ impl Mqtt {
         }
         let phase = self.flights.find(id).map(|flight| flight.phase);
         let answer = match (kind, phase) {
-            (decode::PUBACK, Some(Phase::Sent(QoS::AtLeastOnce)))
-            | (decode::PUBCOMP, Some(Phase::Released)) => {
+            (decode::PUBACK, Some(Phase::Sent1)) | (decode::PUBCOMP, Some(Phase::Released)) => {
                 return self.settle(id, reason, properties);
             }
-            (decode::PUBREC, Some(Phase::Sent(QoS::ExactlyOnce))) if reason.is_failure() => {
+            (decode::PUBREC, Some(Phase::Sent2)) if reason.is_failure() => {
                 return self.settle(id, reason, properties);
             }
-            (decode::PUBREC, Some(Phase::Sent(QoS::ExactlyOnce))) => {
+            (decode::PUBREC, Some(Phase::Sent2)) => {
                 self.flights.release(id);
                 self.revise();
                 ReasonCode::Success

@@ -133,7 +133,11 @@ impl Mqtt {
         self.flights.push(Flight {
             id,
             ticket: Some(ticket),
-            phase: Phase::Sent(message.qos),
+            phase: if message.qos == QoS::AtLeastOnce {
+                Phase::Sent1
+            } else {
+                Phase::Sent2
+            },
             is_fresh: true,
             past: Past::None,
         });

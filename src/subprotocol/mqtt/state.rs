@@ -8,15 +8,13 @@
 
 use super::flights::{Flight, Past, Phase};
 use super::machine::Mqtt;
-use super::packet::{PacketId, QoS};
+use super::packet::PacketId;
 use crate::session::StateName;
 
 /// Numbers of another format are not taken.
 const FORMAT: u32 = 1;
 /// A CONNECT was not answered, or what was under way then is in doubt.
 const UNANSWERED: u32 = 1 << 16;
-/// The phase of a received message.
-const RECEIVED: u32 = 3;
 const HAS_TICKET: u32 = 1 << 18;
 
 impl Mqtt {
@@ -34,14 +32,11 @@ impl Mqtt {
         let head = FORMAT << 24 | doubt | u32::from(self.ids.last());
         let mut numbers = vec![head, self.subscriptions.last()];
         for flight in self.flights.iter().chain(&self.received) {
-            let phase = match flight.phase {
-                Phase::Sent(QoS::ExactlyOnce) => 1,
-                Phase::Sent(_) => 0,
-                Phase::Released => 2,
-                Phase::Received => RECEIVED,
-                // The broker sends it again.
-                Phase::Arrived(_) | Phase::Given(_) => continue,
-            };
+            // Of what has only arrived, the broker sends everything again.
+            if flight.phase > Phase::Received {
+                continue;
+            }
+            let phase = flight.phase as u32;
             let has_ticket = flight.ticket.map_or(0, |_| HAS_TICKET);
             numbers.push(u32::from(flight.id.get()) | phase << 16 | has_ticket);
             numbers.push(flight.ticket.unwrap_or(0));
@@ -75,8 +70,8 @@ impl Mqtt {
                 id: PacketId::new(*number as u16)?,
                 ticket: (number & HAS_TICKET != 0).then_some(*ticket),
                 phase: match number >> 16 & 3 {
-                    0 => Phase::Sent(QoS::AtLeastOnce),
-                    1 => Phase::Sent(QoS::ExactlyOnce),
+                    0 => Phase::Sent1,
+                    1 => Phase::Sent2,
                     2 => Phase::Released,
                     _ => Phase::Received,
                 },

@@ -9,7 +9,6 @@
 
 use super::packet::{PacketId, SubscriptionOptions};
 use super::topic;
-use crate::session::take_at;
 
 /// So many subscriptions at a time, no more.
 const MAX: usize = 10_000;
@@ -114,7 +113,7 @@ impl Subscriptions {
 
     pub(super) fn remove(&mut self, number: u32) {
         if let Some(index) = self.index(number) {
-            take_at(&mut self.list, index);
+            self.list.remove(index);
         }
     }
 
@@ -142,8 +141,7 @@ impl Subscriptions {
                 Stage::Due | Stage::LeaveDue => {}
             }
         }
-        let ended = take_at(&mut self.list, ended?)?;
-        Some(ended.number)
+        Some(self.list.remove(ended?).number)
     }
 
     pub(super) fn note_request(&mut self, request: Request) {
