@@ -49,7 +49,6 @@ export interface MqttExports extends Exports {
     payload: number,
     flags: number,
     expiry: number,
-    since: number,
   ): number;
   subscribe(id: number, now: number, filter: number, properties: number, options: number): number;
   unsubscribe(id: number, now: number, number: number): number;

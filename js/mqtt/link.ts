@@ -109,7 +109,11 @@ export class MqttLink extends Link<MqttCore> {
       const { topic, payload, flags, expiry, since } = publication;
       const properties = messageProperties(publication.options);
       const [t, q, p] = write(exports, id, topic, properties, payload) as Lengths;
-      exports.transmit(id, now(), ticket, t, q, p, flags, expiry, since);
+      const time = now();
+      const waited = Math.floor((time - since) / 1_000);
+      // What has left once goes on however late it is.
+      const left = expiry < 0 ? expiry : Math.max(expiry - waited, 1);
+      exports.transmit(id, time, ticket, t, q, p, flags, left);
     });
     if (!(publication.flags & 3)) this.core.published.delete(ticket);
     return undefined;

@@ -273,7 +273,7 @@ pub extern "C" fn pass_message(
 }
 
 /// Sends the message of this ticket, as the session has ordered, with what it says in the input; it leaves with the next
-/// frame. Its packet identifier, or 0.
+/// frame. The expiry is what is left of it. Its packet identifier, or 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn transmit(
     id: u32,
@@ -284,7 +284,6 @@ pub extern "C" fn transmit(
     payload: u32,
     flags: u32,
     expiry: f64,
-    since: f64,
 ) -> u32 {
     with(id, |slot| {
         let message = outgoing(
@@ -294,7 +293,7 @@ pub extern "C" fn transmit(
             payload,
             flags,
             expiry,
-            since,
+            now,
         );
         // Text was checked when the message was handed in; one without a topic is refused.
         let message = message.unwrap_or_default();

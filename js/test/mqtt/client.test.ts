@@ -195,7 +195,11 @@ describe("a client of MQTT", () => {
     const iterator = all[Symbol.asyncIterator]();
     await granted(peer, 1);
     assert.equal((await kit.until(all.granted)).qos, 1);
-    const properties = [0x26, ...text("k"), ...text("v"), 0x03, ...text("application/json")];
+    const properties = [
+      ...[0x26, ...text("k"), ...text("v"), 0x03, ...text("application/json")],
+      // An expiry of 100 s, and a number of a subscription, in two bytes, that is not ours.
+      ...[0x02, 0, 0, 0, 100, 0x0b, 0x80, 0x01],
+    ];
     peer.say(
       publish("a/1", '{"n":1}', { qos: 1, id: 7, properties: [properties.length, ...properties] }),
     );
@@ -211,6 +215,7 @@ describe("a client of MQTT", () => {
       ],
     );
     assert.equal(heard[0]?.contentType, "application/json");
+    assert.equal(heard[0]?.messageExpiry, 100_000);
     assert.deepEqual(heard[0]?.userProperties, [["k", "v"]]);
     assert.equal((await iterator.next()).value.payload.n, 1);
     assert.equal((await iterator.next()).value.payload.n, 2);
