@@ -203,9 +203,11 @@ export class MqttClient extends Connection {
     check(options, FAREWELL, "options");
     const { withWill = false, sessionExpiry, drain = 0 } = options;
     const expiry = sessionExpiry === undefined ? -1 : seconds(sessionExpiry);
-    this.#core.link?.engine.call((session, id) =>
-      (session as MqttExports).farewell(id, withWill, expiry),
-    );
+    this.#core.link?.engine.call((session, id) => {
+      const exports = session as MqttExports;
+      exports.configure(id, 11, +withWill);
+      exports.configure(id, 12, expiry);
+    });
     return super.close(undefined, "", { drain });
   }
 

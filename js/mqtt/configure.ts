@@ -58,7 +58,7 @@ export function configure(core: MqttCore): void {
     parts.forEach((value, option) => {
       if (value === undefined) return;
       const [length] = write(exports, id, value) as [number];
-      accepted(exports.configure_bytes(id, option, length));
+      exports.configure_bytes(id, option, length);
     });
     accepted(exports.check_options(id));
   });

@@ -12,7 +12,7 @@ export interface MqttExports extends Exports {
   arriving(id: number, generation: number, length: number): number;
   arrived(id: number, now: number, generation: number, isText: boolean): void;
   configure(id: number, option: number, value: number): void;
-  configure_bytes(id: number, option: number, length: number): number;
+  configure_bytes(id: number, option: number, length: number): void;
   check_options(id: number): number;
   authenticate(
     id: number,
@@ -23,24 +23,7 @@ export interface MqttExports extends Exports {
     data: number,
   ): number;
   answer_challenge(id: number, now: number, generation: number, data: number): number;
-  check_message(
-    id: number,
-    topic: number,
-    properties: number,
-    payload: number,
-    flags: number,
-    expiry: number,
-  ): number;
-  pass_message(
-    id: number,
-    now: number,
-    topic: number,
-    properties: number,
-    payload: number,
-    flags: number,
-    expiry: number,
-  ): number;
-  transmit(
+  message(
     id: number,
     now: number,
     ticket: number,
@@ -53,8 +36,6 @@ export interface MqttExports extends Exports {
   subscribe(id: number, now: number, filter: number, properties: number, options: number): number;
   unsubscribe(id: number, now: number, number: number): number;
   acknowledge(id: number, packetId: number): number;
-  farewell(id: number, withWill: boolean, expiry: number): void;
-  revision(id: number): number;
   save(id: number): number;
   load(id: number, count: number): number;
 }

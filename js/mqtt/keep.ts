@@ -50,11 +50,11 @@ export async function keep(core: MqttCore, store: MqttStore): Promise<void> {
     return link?.engine.call((session, id) => {
       const exports = session as MqttExports;
       const last = revision;
-      revision = exports.revision(id);
+      const length = exports.save(id);
+      const [at, changes = 0] = new Float64Array(exports.memory.buffer, exports.fields(id), 2);
+      revision = changes;
       if (revision === last && handed === count) return undefined;
       count = handed;
-      const length = exports.save(id);
-      const [at] = new Float64Array(exports.memory.buffer, exports.fields(id), 1);
       const numbers = new Uint32Array(exports.memory.buffer as ArrayBuffer, at, length).slice();
       const messages: StoredMessage[] = [];
       for (const [ticket, { topic, payload, flags, options, messageExpiry, since }] of published) {

@@ -113,7 +113,7 @@ export class MqttLink extends Link<MqttCore> {
       const waited = Math.floor((time - since) / 1_000);
       // What has left once goes on however late it is.
       const left = expiry < 0 ? expiry : Math.max(expiry - waited, 1);
-      exports.transmit(id, time, ticket, t, q, p, flags, left);
+      exports.message(id, time, ticket, t, q, p, flags, left);
     });
     if (!(publication.flags & 3)) this.core.published.delete(ticket);
     return undefined;

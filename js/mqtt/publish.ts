@@ -94,15 +94,12 @@ function submit(core: MqttCore, publication: Publication): boolean {
   return link.engine.call((session, id) => {
     const exports = session as MqttExports;
     const properties = messageProperties(options);
-    if (!(flags & 3)) {
-      const [t, q, p] = write(exports, id, topic, properties, payload) as Lengths;
-      if (accepted(exports.pass_message(id, since, t, q, p, flags, expiry))) {
-        link.send(exports, id);
-        return true;
-      }
-    }
-    const [t, q] = write(exports, id, topic, properties) as Lengths;
-    accepted(exports.check_message(id, t, q, payload.length, flags, expiry));
-    return false;
+    // At QoS 1 and 2 the payload has to wait anyway.
+    const now = flags & 3 ? undefined : payload;
+    const [t, q] = write(exports, id, topic, properties, now) as Lengths;
+    const size = payload.length;
+    if (!accepted(exports.message(id, since, 0, t, q, size, flags, expiry))) return false;
+    link.send(exports, id);
+    return true;
   });
 }

@@ -14,9 +14,9 @@ use super::sessions::{Slot, with};
 use crate::session::{Config, Generation, Heard, Millis};
 use crate::subprotocol::Output;
 use crate::subprotocol::mqtt::packet::{
-    PacketError, PacketId, Properties, QoS, RetainHandling, SubscriptionOptions, Version, as_text,
+    PacketId, Properties, QoS, RetainHandling, SubscriptionOptions, Version,
 };
-use crate::subprotocol::mqtt::{Credentials, Farewell, Mqtt, Options, Outgoing, Refusal, Told};
+use crate::subprotocol::mqtt::{Credentials, Mqtt, Options, Outgoing, Refusal, Told};
 
 pub(super) type Machine = Mqtt;
 /// Fields of an order or event.
@@ -47,6 +47,11 @@ fn refused(refusal: impl Into<Refusal>) -> f64 {
     REFUSED - f64::from(refusal.into().number())
 }
 
+fn as_text(bytes: &[u8]) -> &str {
+    // SAFETY: all texts of the shell come from its TextEncoder, which writes nothing but UTF-8.
+    unsafe { str::from_utf8_unchecked(bytes) }
+}
+
 /// Reads texts and payloads one after the other.
 struct Parts<'a> {
     rest: &'a [u8],
@@ -72,15 +77,22 @@ impl<'a> Parts<'a> {
         Some(self.bytes(u32::try_from(length).ok()?))
     }
 
-    fn text(&mut self, length: u32) -> Result<&'a str, PacketError> {
-        as_text(self.bytes(length)).ok_or(PacketError::Text)
+    fn text(&mut self, length: u32) -> &'a str {
+        as_text(self.bytes(length))
     }
 }
 
-/// Sets a numeric option; it counts from the next connection on.
+/// Sets a numeric option; it counts from the next connection on. From 11 on how the client leaves when it is closed: whether
+/// with its will, and the session's expiry, where -1 is the default.
 #[unsafe(no_mangle)]
 pub extern "C" fn configure(id: u32, option: u32, value: f64) {
     with(id, |slot| {
+        let farewell = slot.machine.farewell_mut();
+        match option {
+            11 => farewell.with_will = value != 0.0,
+            12 => farewell.session_expiry_s = (value >= 0.0).then_some(value as u32),
+            _ => {}
+        }
         let options = slot.machine.options_mut();
         let short = value as u16;
         let on = value != 0.0;
@@ -96,32 +108,30 @@ pub extern "C" fn configure(id: u32, option: u32, value: f64) {
             7 => options.topic_alias_maximum = short,
             8 => options.manual_acknowledgements = on,
             9 => options.follow_redirects = on,
-            _ => {
+            10 => {
                 let will = options.will.get_or_insert_default();
                 (will.qos, will.retain) = of_flags(value as u32);
             }
+            _ => {}
         }
     });
 }
 
 /// Sets an option that is text or bytes, which stand in the input: 0 the client identifier, 1 the authentication method, 2
-/// properties of CONNECT; of the will 3 the topic, 4 the payload, 5 the properties. 0, or what is refused.
+/// properties of CONNECT; of the will 3 the topic, 4 the payload, 5 the properties.
 #[unsafe(no_mangle)]
-pub extern "C" fn configure_bytes(id: u32, option: u32, length: u32) -> f64 {
+pub extern "C" fn configure_bytes(id: u32, option: u32, length: u32) {
     with(id, |slot| {
         let bytes = Parts::of(&slot.exchange).bytes(length);
         let options = slot.machine.options_mut();
         if matches!(option, 0 | 1 | 3) {
-            let Some(text) = as_text(bytes) else {
-                return refused(PacketError::Text);
-            };
             let place = match option {
                 0 => &mut options.client_id,
                 1 => options.authentication_method.get_or_insert_default(),
                 _ => &mut options.will.get_or_insert_default().topic,
             };
             place.clear();
-            place.push_str(text);
+            place.push_str(as_text(bytes));
         } else {
             let place = match option {
                 2 => options.properties.bytes_mut(),
@@ -131,8 +141,7 @@ pub extern "C" fn configure_bytes(id: u32, option: u32, length: u32) -> f64 {
             place.clear();
             place.extend_from_slice(bytes);
         }
-        0.0
-    })
+    });
 }
 
 /// Whether CONNECT can be written: 0, or what is refused.
@@ -156,13 +165,8 @@ pub extern "C" fn authenticate(
 ) -> f64 {
     with(id, |slot| {
         let mut parts = Parts::of(&slot.exchange);
-        let name = parts.optional(user_name);
-        let user_name = name.and_then(as_text);
-        if name.is_some() != user_name.is_some() {
-            return refused(PacketError::Text);
-        }
         let credentials = Credentials {
-            user_name,
+            user_name: parts.optional(user_name).map(as_text),
             password: parts.optional(password),
             data: parts.optional(data),
         };
@@ -190,92 +194,15 @@ fn of_flags(flags: u32) -> (QoS, bool) {
     (qos, flags & 4 != 0)
 }
 
-/// Reads a message: topic, properties and payload in the input, QoS and `retain << 2` in the flags, an expiry of -1 for none.
-fn outgoing<'a>(
-    exchange: &'a Exchange,
-    topic: u32,
-    properties: u32,
-    payload: u32,
-    flags: u32,
-    expiry: f64,
-    since: f64,
-) -> Result<Outgoing<'a>, PacketError> {
-    let mut parts = Parts::of(exchange);
-    let (qos, retain) = of_flags(flags);
-    Ok(Outgoing {
-        topic: parts.text(topic)?,
-        properties: Properties::from_bytes(parts.bytes(properties)),
-        payload: parts.bytes(payload),
-        qos,
-        retain,
-        expiry_s: (expiry >= 0.0).then_some(expiry as u32),
-        since: since as Millis,
-    })
-}
-
-/// Whether a message can be sent: its size, or what is refused. Only topic and properties stand in the input.
+/// Sends a message: topic, properties and payload in the input, QoS and `retain << 2` in the flags, and how many seconds it is
+/// still of use, -1 for ever.
+///
+/// With the ticket under which the session has ordered that; then it leaves with the next frame. Or with ticket 0, which is the
+/// hot path: at QoS 0 it goes straight out. 1 if the frame lies where [`super::exchange`] puts one, to be sent at once; 2 the same,
+/// and then the orders are to be polled; 0 if it has to be queued; or what is refused, then or later as far as that is known
+/// now. For QoS 1 and 2 only the length of the payload matters there.
 #[unsafe(no_mangle)]
-pub extern "C" fn check_message(
-    id: u32,
-    topic: u32,
-    properties: u32,
-    payload: u32,
-    flags: u32,
-    expiry: f64,
-) -> f64 {
-    with(id, |slot| {
-        let message = outgoing(&slot.exchange, topic, properties, 0, flags, expiry, 0.0);
-        let size = message
-            .map_err(Refusal::from)
-            .and_then(|message| slot.machine.check(&message, payload as usize));
-        size.map_or_else(refused, f64::from)
-    })
-}
-
-/// The hot path: a message of QoS 0 goes straight out. 0 if it has to be queued; 1 if
-/// the frame lies where [`super::exchange`] puts one, to be sent at once; 2 the same, and then the orders are to be polled; or what
-/// is refused.
-#[unsafe(no_mangle)]
-pub extern "C" fn pass_message(
-    id: u32,
-    now: f64,
-    topic: u32,
-    properties: u32,
-    payload: u32,
-    flags: u32,
-    expiry: f64,
-) -> f64 {
-    with(id, |slot| {
-        let message = outgoing(
-            &slot.exchange,
-            topic,
-            properties,
-            payload,
-            flags,
-            expiry,
-            now,
-        );
-        let message = match message {
-            Ok(message) => message,
-            Err(error) => return refused(error),
-        };
-        match slot.machine.pass(now as Millis, &message) {
-            Ok(None) => 0.0,
-            Err(refusal) => refused(refusal),
-            Ok(Some(is_watched)) => {
-                let spent = slot.exchange.take_spent();
-                let frame = slot.machine.take_frame(spent);
-                slot.put(frame, false);
-                1.0 + f64::from(u8::from(is_watched))
-            }
-        }
-    })
-}
-
-/// Sends the message of this ticket, as the session has ordered, with what it says in the input; it leaves with the next
-/// frame. The expiry is what is left of it. Its packet identifier, or 0.
-#[unsafe(no_mangle)]
-pub extern "C" fn transmit(
+pub extern "C" fn message(
     id: u32,
     now: f64,
     ticket: u32,
@@ -284,21 +211,37 @@ pub extern "C" fn transmit(
     payload: u32,
     flags: u32,
     expiry: f64,
-) -> u32 {
+) -> f64 {
     with(id, |slot| {
-        let message = outgoing(
-            &slot.exchange,
-            topic,
-            properties,
-            payload,
-            flags,
-            expiry,
-            now,
-        );
-        // Text was checked when the message was handed in; one without a topic is refused.
-        let message = message.unwrap_or_default();
-        let sent = slot.machine.transmit(now as Millis, ticket, &message);
-        sent.map_or(0, |id| id.get().into())
+        let mut parts = Parts::of(&slot.exchange);
+        let (qos, retain) = of_flags(flags);
+        let now = now as Millis;
+        let message = Outgoing {
+            topic: parts.text(topic),
+            properties: Properties::from_bytes(parts.bytes(properties)),
+            payload: parts.bytes(payload),
+            qos,
+            retain,
+            expiry_s: (expiry >= 0.0).then_some(expiry as u32),
+            since: now,
+        };
+        if ticket > 0 {
+            slot.machine.transmit(now, ticket, &message);
+            return 0.0;
+        }
+        match slot.machine.pass(now, &message) {
+            Ok(None) => slot
+                .machine
+                .check(&message, payload as usize)
+                .map_or_else(refused, |_| 0.0),
+            Err(refusal) => refused(refusal),
+            Ok(Some(is_watched)) => {
+                let spent = slot.exchange.take_spent();
+                let frame = slot.machine.take_frame(spent);
+                slot.put(frame, false);
+                1.0 + f64::from(u8::from(is_watched))
+            }
+        }
     })
 }
 
@@ -320,10 +263,9 @@ pub extern "C" fn subscribe(id: u32, now: f64, filter: u32, properties: u32, opt
         let mut parts = Parts::of(&slot.exchange);
         let filter = parts.text(filter);
         let properties = Properties::from_bytes(parts.bytes(properties));
-        let number = filter.map_err(Refusal::from).and_then(|filter| {
-            slot.machine
-                .subscribe(now as Millis, filter, options, properties)
-        });
+        let number = slot
+            .machine
+            .subscribe(now as Millis, filter, options, properties);
         number.map_or_else(refused, f64::from)
     })
 }
@@ -341,17 +283,6 @@ pub extern "C" fn acknowledge(id: u32, packet_id: u32) -> bool {
         let id = u16::try_from(packet_id).ok().and_then(PacketId::new);
         id.is_some_and(|id| slot.machine.acknowledge(id))
     })
-}
-
-/// How the client leaves when it is closed; an expiry of -1 is the default.
-#[unsafe(no_mangle)]
-pub extern "C" fn farewell(id: u32, with_will: bool, expiry: f64) {
-    with(id, |slot| {
-        slot.machine.set_farewell(Farewell {
-            with_will,
-            session_expiry_s: (expiry >= 0.0).then_some(expiry as u32),
-        });
-    });
 }
 
 /// The hot path: a binary frame has arrived, and is to be written where this says; then [`arrived`] is to follow. 0 drop it,
@@ -379,18 +310,14 @@ pub extern "C" fn arrived(id: u32, now: f64, generation: Generation, is_text: bo
     });
 }
 
-/// Counts the changes of what [`save`] would write.
-#[unsafe(no_mangle)]
-pub extern "C" fn revision(id: u32) -> u32 {
-    with(id, |slot| slot.machine.revision())
-}
-
-/// Writes the session state as numbers of 32 bits: how many; the first field is where they lie.
+/// Writes the session state as numbers of 32 bits: how many; the first field is where they lie, the second
+/// counts their changes.
 #[unsafe(no_mangle)]
 pub extern "C" fn save(id: u32) -> u32 {
     with(id, |slot| {
         let numbers = slot.machine.save();
         slot.register[0] = numbers.as_ptr() as usize as f64;
+        slot.register[1] = slot.machine.revision().into();
         slot.exchange.saved = numbers;
         slot.exchange.saved.len() as u32
     })

@@ -101,13 +101,24 @@ impl Flights {
             .copied()
     }
 
-    pub(super) fn find(&self, id: PacketId) -> Option<Flight> {
-        self.iter().find(|flight| flight.id == id).copied()
+    #[inline(never)]
+    fn place(&self, id: PacketId) -> Option<usize> {
+        self.iter().position(|flight| flight.id == id)
+    }
+
+    fn find_mut(&mut self, id: PacketId) -> Option<&mut Flight> {
+        let place = self.place(id)?;
+        self.flights.get_mut(place)
+    }
+
+    /// How far a message has come.
+    pub(super) fn phase(&self, id: PacketId) -> Option<Phase> {
+        Some(self.get(self.place(id)?)?.phase)
     }
 
     /// Notes that a message goes over this connection.
     pub(super) fn freshen(&mut self, id: PacketId) {
-        if let Some(flight) = self.flights.iter_mut().find(|flight| flight.id == id)
+        if let Some(flight) = self.find_mut(id)
             && !flight.is_fresh
         {
             flight.is_fresh = true;
@@ -116,7 +127,7 @@ impl Flights {
     }
 
     pub(super) fn release(&mut self, id: PacketId) {
-        if let Some(flight) = self.flights.iter_mut().find(|flight| flight.id == id) {
+        if let Some(flight) = self.find_mut(id) {
             flight.phase = Phase::Released;
         }
     }
@@ -133,7 +144,7 @@ impl Flights {
 
     /// Takes a message out.
     pub(super) fn remove(&mut self, id: PacketId) -> Option<Flight> {
-        let index = self.iter().position(|flight| flight.id == id)?;
+        let index = self.place(id)?;
         // The first one goes first, as a rule; of a few hundred the rest is moved in no time.
         let flight = self.flights.remove(index);
         self.stale -= usize::from(!flight.is_fresh);

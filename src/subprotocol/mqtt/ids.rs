@@ -6,13 +6,14 @@ use super::packet::PacketId;
 /// that one is in use.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ids {
-    words: Vec<u64>,
+    words: Vec<u32>,
     used: u16,
     last: u16,
 }
 
 impl Ids {
     /// The next free one; `None` if all are in use.
+    #[inline(never)]
     pub(super) fn allocate(&mut self) -> Option<PacketId> {
         if self.used == u16::MAX {
             return None;
@@ -38,7 +39,7 @@ impl Ids {
 
     /// Whether the mark was another.
     fn mark(&mut self, id: PacketId, is_used: bool) -> bool {
-        let (index, bit) = (usize::from(id.get() / 64), 1 << (id.get() % 64));
+        let (index, bit) = (usize::from(id.get() / 32), 1 << (id.get() % 32));
         if self.words.len() <= index {
             self.words.resize(index + 1, 0);
         }

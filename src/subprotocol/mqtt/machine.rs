@@ -11,7 +11,7 @@ use super::packet::{
 };
 use super::subscriptions::Subscriptions;
 use crate::session::{
-    self, Auth, Config, Generation, HeartbeatConfig, Millis, News, Progress, Queue, Session, Ticket,
+    self, Auth, Config, Generation, HeartbeatConfig, Millis, News, Progress, Session, Ticket,
 };
 use crate::subprotocol::{FrameRef, OutFrame, Output, Subprotocol};
 
@@ -77,7 +77,9 @@ pub struct Mqtt {
     pub(super) out: Vec<u8>,
     /// An order of the session's that waits until what was written before it has left.
     held: Option<session::Output>,
-    pub(super) events: Queue<Told>,
+    /// What is to be told, and how much of it has been.
+    events: Vec<Told>,
+    told: usize,
     /// The message that was told last.
     pub(super) message: Message,
     pub(super) aliases_in: AliasesIn,
@@ -137,7 +139,8 @@ impl Mqtt {
             end: 0,
             out: Vec::new(),
             held: None,
-            events: Queue::default(),
+            events: Vec::new(),
+            told: 0,
             message: Message::default(),
             aliases_in: AliasesIn::default(),
             aliases_out: AliasesOut::default(),
@@ -201,6 +204,11 @@ impl Mqtt {
     /// What is wrong with the options, see [`Connect::encode`](super::packet::Connect::encode).
     pub fn check_options(&self) -> Result<(), PacketError> {
         self.write_connect(super::Credentials::default(), true, &mut Vec::new())
+    }
+
+    #[cfg(feature = "js-mqtt")]
+    pub(crate) fn farewell_mut(&mut self) -> &mut Farewell {
+        &mut self.farewell
     }
 
     /// How the client will leave, when the session is closed.
@@ -491,9 +499,12 @@ impl Mqtt {
     /// The next order or event, as it is kept.
     pub(crate) fn poll_told(&mut self) -> Option<Output<Told>> {
         loop {
-            if let Some(event) = self.events.pop() {
-                return Some(Output::Event(event));
+            if let Some(told) = self.events.get(self.told) {
+                self.told += 1;
+                return Some(Output::Event(*told));
             }
+            self.events.clear();
+            self.told = 0;
             let held = self.held.take();
             if let Some(order) = held.or_else(|| self.session.poll_output()) {
                 let may_wait = matches!(

@@ -272,7 +272,7 @@ impl Mqtt {
             };
             return self.say(AckKind::PubComp, id, answer);
         }
-        let phase = self.flights.find(id).map(|flight| flight.phase);
+        let phase = self.flights.phase(id);
         let answer = match (kind, phase) {
             (decode::PUBACK, Some(Phase::Sent1)) | (decode::PUBCOMP, Some(Phase::Released)) => {
                 return self.settle(id, reason, properties);

@@ -141,17 +141,24 @@ pub(crate) struct Answer<'a> {
     pub(crate) codes: &'a [u8],
 }
 
+/// Where their properties and reason codes stand, by type.
+static ANSWERS: [Place; 16] = {
+    let mut places = [0; 16];
+    places[CONNACK as usize] = place::CONNACK;
+    places[PUBACK as usize] = place::PUBACK;
+    places[PUBREC as usize] = place::PUBACK;
+    places[PUBREL as usize] = place::PUBREL;
+    places[PUBCOMP as usize] = place::PUBREL;
+    places[SUBACK as usize] = place::SUBACK;
+    places[UNSUBACK as usize] = place::UNSUBACK;
+    places[DISCONNECT as usize] = place::DISCONNECT_IN;
+    places[AUTH as usize] = place::AUTH_IN;
+    places
+};
+
 /// Reads such a packet, of a type that [`head`] lets pass. It is right if `body` has no error afterwards.
 pub(crate) fn answer<'a>(version: Version, kind: u8, body: &mut Reader<'a>) -> Answer<'a> {
-    let place = match kind {
-        CONNACK => place::CONNACK,
-        PUBACK | PUBREC => place::PUBACK,
-        PUBREL | PUBCOMP => place::PUBREL,
-        SUBACK => place::SUBACK,
-        UNSUBACK => place::UNSUBACK,
-        DISCONNECT => place::DISCONNECT_IN,
-        _ => place::AUTH_IN,
-    };
+    let place = ANSWERS.get(usize::from(kind)).copied().unwrap_or_default();
     let mut it = Answer {
         session_present: false,
         packet_id: PacketId::MIN,
@@ -284,6 +291,7 @@ pub(crate) fn publish<'a>(version: Version, first: u8, body: &mut Reader<'a>) ->
     }
 }
 
+#[inline(never)]
 fn packet_id(body: &mut Reader<'_>) -> PacketId {
     let id = PacketId::new(body.u16());
     body.require(id.is_some(), PacketError::PacketIdentifier);

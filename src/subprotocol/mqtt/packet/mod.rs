@@ -25,8 +25,6 @@ pub(super) use encode::{encode_auth, encode_request};
 pub use error::PacketError;
 pub use property::{Properties, Property, PropertyBuf, PropertyId, PropertyIter, Value};
 pub use reason::ReasonCode;
-#[cfg(feature = "js-mqtt")]
-pub(crate) use wire::as_text;
 pub(super) use wire::{Reader, Writer};
 
 /// What tells which packets belong together, such as PUBLISH and PUBACK: 1 to 65,535 (MQTT 5.0, section 2.2.1).

@@ -35,10 +35,14 @@ macro_rules! reason_codes {
                 match self { $(Self::$variant => $name,)+ }
             }
 
-            pub(super) const fn places(self) -> Place {
-                match self { $(Self::$variant => $(place::$place)|+,)+ }
-            }
         }
+
+        /// The packets of each code, by its place.
+        static PLACES: [Place; 32 + 0xA3 - 0x80] = {
+            let mut places = [0; 32 + 0xA3 - 0x80];
+            $(places[place_of($value)] = $(place::$place)|+;)+
+            places
+        };
     };
 }
 
@@ -132,6 +136,15 @@ reason_codes! {
     WildcardSubscriptionsNotSupported = 0xA2, "Wildcard Subscriptions not supported", SUBACK | DISCONNECT_IN;
 }
 
+/// The few codes below 0x80, and behind them the others.
+const fn place_of(code: u8) -> usize {
+    if code < 0x80 {
+        code as usize & 31
+    } else {
+        code as usize - 0x80 + 32
+    }
+}
+
 impl ReasonCode {
     /// Whether the code says that something failed: 0x80 and above.
     pub const fn is_failure(self) -> bool {
@@ -139,8 +152,10 @@ impl ReasonCode {
     }
 
     /// Whether a packet in this place may carry the code (MQTT 5.0, table 2-6 and the table of the packet).
-    pub(super) const fn fits(self, place: Place) -> bool {
-        self.places() & place != 0
+    pub(super) fn fits(self, place: Place) -> bool {
+        PLACES
+            .get(place_of(self as u8))
+            .is_some_and(|places| places & place != 0)
     }
 
     /// The reason code that means the same as a return code of CONNACK in MQTT 3.1.1 (section 3.2.2.3).
