@@ -6,8 +6,8 @@ import { explain, nodeFailures } from "./failures.mjs";
 import { root } from "./paths.mjs";
 import { run } from "./run.mjs";
 
-/** A file that takes longer has failed, in ms: three times what the longest takes on two busy cores. */
-const FILE_LIMIT = 600_000;
+/** A file that takes longer has failed, in ms: four times what the longest takes on two busy cores. */
+const FILE_LIMIT = 900_000;
 /** With more than these, it is not chance. */
 const FILES_AGAIN = 2;
 

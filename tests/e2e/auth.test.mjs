@@ -139,7 +139,9 @@ suite(
           name,
         );
         const expected = name === "hung" ? "connect-timeout" : "provider";
-        assert.deepEqual(causes, [expected, expected], name);
+        // A dial that takes longer than the limit, on a busy machine, is one more of these.
+        const isWhole = name === "hung" ? causes.length >= 2 : causes.length === 2;
+        assert.ok(isWhole && causes.every((it) => it === expected), `${name}: ${causes}`);
       }
     });
 

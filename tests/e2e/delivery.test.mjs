@@ -131,12 +131,13 @@ suite(
       page,
     }) => {
       const url = server.ws("/ws/sink", { client: "d", pongs: "drop" });
-      await page.run((url) => {
+      await page.run(async (url) => {
         const socket = kit.connect("a", url, {
           delivery: "at-least-once",
           heartbeat: kit.heartbeat("a"),
           backoff: { initial: 50 },
         });
+        await socket.opened();
         const late = socket.deliver({ seq: 0 }, { until: "confirmed", timeout: 700 });
         kit.follow("a", 0, late);
       }, url);

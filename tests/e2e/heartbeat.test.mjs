@@ -68,17 +68,17 @@ suite(
       page,
     }) => {
       // The server waits for each pong until its next ping: a busy page must have the time.
-      const url = server.ws("/ws/echo", { client: "h", heartbeat: 1_000 });
+      const url = server.ws("/ws/echo", { client: "h", heartbeat: 2_000 });
       await page.run((url) => {
         const heartbeat = {
           isPing: (m) => m.type === "ping",
           pong: (ping) => kit.note("answer") && { type: "pong", id: ping?.id },
-          expectEvery: 1_000,
+          expectEvery: 2_000,
         };
         kit.connect("a", url, { heartbeat });
       }, url);
       await page.reached("a", "open");
-      await page.until(() => kit.entries("answer").length >= 6);
+      await page.until(() => kit.entries("answer").length >= 4);
       assert.deepEqual(await page.run(() => kit.messages("a")), []);
       const seen = await server.connections("h");
       assert.deepEqual([seen.open, seen.total], [1, 1]);
@@ -104,7 +104,7 @@ suite(
         return { noticed: wait.at - kit.entries("stalled")[0].at, cause: wait.cause.kind };
       });
       assert.equal(cause, "heartbeat");
-      assert.ok(noticed < 8_000, `noticed after ${noticed} ms`);
+      assert.ok(noticed < 20_000, `noticed after ${noticed} ms`);
     });
 
     test("a client that does not answer the server's pings is closed by it, and dials again", async ({
@@ -138,7 +138,7 @@ suite(
         kit.connect("a", url, { heartbeat });
       }, url);
       await page.until(() => kit.entries("latency", "a").length >= 3);
-      await page.until(() => kit.entries("answer").length >= 6);
+      await page.until(() => kit.entries("answer").length >= 4);
       const seen = await server.connections("h");
       assert.equal(seen.total, 1);
       assert.deepEqual(await page.run(() => kit.messages("a")), []);

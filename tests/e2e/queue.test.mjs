@@ -188,7 +188,7 @@ suite(
         await kit.sockets.a.close();
         return performance.now() - start;
       });
-      assert.ok(took < 3_000, `${took} ms`);
+      assert.ok(took < 10_000, `${took} ms; the browser alone takes 20 to 60 s`);
       assert.equal((await page.reached("a", "closed")).why, "user");
     });
 
@@ -264,7 +264,7 @@ suite(
         const socket = kit.connect("a", url, {
           restore,
           backoff: { initial: 50 },
-          connectTimeout: 500,
+          connectTimeout: 2_500, // for the one that hangs; a dial has to fit in
         });
         socket.send({ seq: 0 });
       }, url);

@@ -5,6 +5,7 @@ import { browserNames, launch } from "../e2e/harness/browsers.mjs";
 import { openPage } from "../e2e/harness/page.mjs";
 import { pages } from "../e2e/harness/paths.mjs";
 import { startServer } from "../e2e/harness/server.mjs";
+import { within } from "../e2e/harness/time.mjs";
 import { makePlace } from "./bundle.mjs";
 
 const LIMIT = { timeout: 60_000 };
@@ -105,11 +106,14 @@ async function vue(page, server) {
 
 async function svelte(page, server) {
   const logged = [];
-  page.tab.on("console", (message) => logged.push(message.text()));
+  const isLogged = new Promise((resolve) => {
+    page.tab.on("console", (message) => resolve(logged.push(message.text())));
+  });
   await server.wait({ client: "ticker", open: 1 });
   await say(server, "ticker", { symbol: "LINE", price: 5 });
   await say(server, "ticker", { symbol: "TAUT", price: 6 });
   await shows(page, "#prices", '{"LINE":5,"TAUT":6}');
+  await within(20_000, "the page to log", isLogged); // its words may come after what it shows
   assert.deepEqual(logged, ["6"]);
   assert.equal((await server.connections("ticker")).attempts, 1);
   await shows(page, "#room output", "open");

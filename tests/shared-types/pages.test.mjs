@@ -15,24 +15,27 @@ describe("pages that share their types", { concurrency: true }, () => {
         { timeout: 120_000 },
       );
       after(() => browser?.close(), { timeout: 30_000 });
-      const test = (title, work) => it(title, { timeout: 60_000 }, () => inWorld(browser, work));
+      const test = (title, work) => it(title, { timeout: 90_000 }, () => inWorld(browser, work));
 
       test("what one page does appears on the other and at the server", async ({
         server,
         open,
       }) => {
-        const [typescript, leptos] = await both(open);
+        const [typescript, leptos] = await opened(open);
+        // On both: a page that draws its list anew would take away what is about to be pressed.
+        const both = (...lines) =>
+          Promise.all([typescript.lists(...lines), leptos.lists(...lines)]);
         await typescript.add("Buy rope");
-        await leptos.lists("Buy rope");
+        await both("Buy rope");
         await leptos.add("Tie it");
-        await typescript.lists("Buy rope", "Tie it");
+        await both("Buy rope", "Tie it");
 
         await leptos.press("#list li:first-child input");
-        await typescript.lists("x Buy rope", "Tie it");
+        await both("x Buy rope", "Tie it");
         await typescript.press("#list li:last-child input");
-        await leptos.lists("x Buy rope", "x Tie it");
+        await both("x Buy rope", "x Tie it");
         await typescript.press("#list li:first-child button");
-        await leptos.lists("x Tie it");
+        await both("x Tie it");
         await typescript.press("#count");
         await typescript.shows("#counted", "0 to do, 1 done");
 
@@ -41,7 +44,7 @@ describe("pages that share their types", { concurrency: true }, () => {
       });
 
       test("a frame of another type is reported, and the list goes on", async ({ open }) => {
-        const pages = await both(open);
+        const pages = await opened(open);
         const [typescript, leptos] = pages;
         await typescript.add("Buy rope");
         for (const page of pages) {
@@ -57,7 +60,7 @@ describe("pages that share their types", { concurrency: true }, () => {
       });
 
       test("what the server refuses, it says", async ({ server, open }) => {
-        const [typescript, leptos] = await both(open);
+        const [typescript, leptos] = await opened(open);
         for (const page of [typescript, leptos]) {
           await page.press("#add button");
           await page.shows("#problem", "an item needs a title");
@@ -68,7 +71,7 @@ describe("pages that share their types", { concurrency: true }, () => {
       });
 
       test("a restart of the server is survived", async ({ server, open }) => {
-        const [typescript, leptos] = await both(open);
+        const [typescript, leptos] = await opened(open);
         await typescript.add("Buy rope");
         await leptos.lists("Buy rope");
 
@@ -77,6 +80,8 @@ describe("pages that share their types", { concurrency: true }, () => {
         await typescript.add("Said in between");
         await server.start(new URL(server.url).port);
         for (const page of [typescript, leptos]) {
+          // Now, and not when the next wait is over: it may have grown.
+          await page.run(() => void dispatchEvent(new Event("online")));
           await page.shows("#state", "open");
           await page.lists("Buy rope", "Said in between");
         }
@@ -88,7 +93,7 @@ describe("pages that share their types", { concurrency: true }, () => {
 });
 
 /** Both pages, connected. */
-async function both(open) {
+async function opened(open) {
   const pages = [await open("/typescript/"), await open("/leptos/")];
   for (const page of pages) await page.shows("#state", "open");
   return pages;

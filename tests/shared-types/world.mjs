@@ -8,7 +8,7 @@ import { sharedTypesSite, todoServer } from "../../scripts/lib/shared-types.mjs"
 import { Guard } from "../e2e/harness/guard.mjs";
 import { within } from "../e2e/harness/time.mjs";
 
-const LIMIT = 15_000;
+const LIMIT = 30_000;
 const FIRST_LINE = /^listening on (http:\/\/\S+)$/;
 
 /** Gives `work` a server of its own and `open(path)`; afterwards no page may have gone wrong. */
@@ -53,7 +53,7 @@ class TodoServer {
       createInterface({ input: child.stdout }).once("line", resolve);
       ended.then((code) => reject(new Error(`the server ended with ${code}`)));
     });
-    this.url = FIRST_LINE.exec(await within(10_000, "the server's first line", line))[1];
+    this.url = FIRST_LINE.exec(await within(30_000, "the server's first line", line))[1];
   }
 
   /** Ends it, and starts another one on the same port with the same list. */
@@ -66,7 +66,7 @@ class TodoServer {
     const { child, ended } = this.#process;
     child.stdin.end();
     try {
-      await within(5_000, "the server to end", ended);
+      await within(20_000, "the server to end", ended);
     } finally {
       child.kill("SIGKILL");
     }

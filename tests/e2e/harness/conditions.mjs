@@ -82,3 +82,19 @@ async function rendererOf(page) {
   }
   throw new Error("found no renderer process that works for this page alone");
 }
+
+/** Connects socket "a" under the label `client`, and brings it into a wait that has a quarter of a minute to go, at least. */
+export async function waitLong(server, page, client) {
+  await page.run(
+    (url) => void kit.connect("a", url, { backoff: { initial: 2_000_000, max: 2_000_000 } }),
+    server.ws("/ws/echo", { client }),
+  );
+  for (let round = 0; round < 5; round += 1) {
+    await page.reached("a", "open");
+    await server.control({ action: "kill", client });
+    const { until } = await page.reached("a", "waiting");
+    if (until - Date.now() > 15_000) return;
+    await page.run(() => kit.sockets.a.reconnect());
+  }
+  throw new Error("five draws from 2,000 s were all below 15 s");
+}

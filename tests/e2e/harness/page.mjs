@@ -5,7 +5,7 @@ import { Guard } from "./guard.mjs";
 import { artifacts } from "./paths.mjs";
 import { within } from "./time.mjs";
 
-const LIMIT = 15_000;
+const LIMIT = 25_000;
 
 /**
  * Opens `path` of the server in a new tab and waits until its scripts have run.

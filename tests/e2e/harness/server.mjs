@@ -30,7 +30,7 @@ async function startProcess(args, port) {
   );
   const said = () => Buffer.concat(errors).toString().trim();
 
-  const url = await within(10_000, "the test server's first line", firstLine(child, ended, said));
+  const url = await within(30_000, "the test server's first line", firstLine(child, ended, said));
   return { url, child, ended, said };
 }
 
@@ -78,7 +78,7 @@ class TestServer {
   }
 
   /** Waits until `client` has exactly `open`, or at least `total` or `closed` connections. */
-  wait({ client, open, total, closed, timeout = 10_000 }) {
+  wait({ client, open, total, closed, timeout = 20_000 }) {
     const query = { client, open, total, closed, timeout };
     return this.#api(`/api/wait?${parameters(query)}`, {}, timeout + 5_000);
   }
@@ -109,14 +109,14 @@ class TestServer {
     const { child, ended, said } = this.#process;
     child.stdin.end();
     try {
-      const code = await within(5_000, "the test server to end", ended);
+      const code = await within(20_000, "the test server to end", ended);
       if (code !== 0) throw new Error(`the test server ended with ${code}: ${said()}`);
     } finally {
       child.kill("SIGKILL");
     }
   }
 
-  async #api(path, init = {}, limit = 10_000) {
+  async #api(path, init = {}, limit = 20_000) {
     const response = await fetch(this.url + path, { ...init, signal: AbortSignal.timeout(limit) });
     if (!response.ok) {
       const text = await response.text();

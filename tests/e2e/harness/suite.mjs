@@ -10,7 +10,7 @@ import { openPage } from "./page.mjs";
 import { pages } from "./paths.mjs";
 import { startServer } from "./server.mjs";
 
-const TEST_LIMIT = 40_000;
+const TEST_LIMIT = 60_000;
 
 /**
  * Runs `define({ test, name })` for each browser, or for those of `only`; the browsers run side by side.
