@@ -4,11 +4,11 @@ import { suite } from "../e2e/harness/suite.mjs";
 import { Jsonrpsee, NodePeer } from "./peers.mjs";
 
 /** In the page: a client as `rpc`. */
-async function connect(url, withLogin) {
+async function connect(url, { withLogin = false, interval = 5_000 } = {}) {
   const { connectJsonRpc, JsonRpcError } = await import("/pkg/jsonrpc/index.js");
   const rpc = connectJsonRpc(url, {
     backoff: { initial: 50, max: 200 },
-    heartbeat: { method: "rpc.ping", interval: 200 },
+    heartbeat: { method: "rpc.ping", interval },
     ...(withLogin && {
       auth: {
         call: () => ({ method: "login", params: { token: "good" } }),
@@ -17,7 +17,7 @@ async function connect(url, withLogin) {
     }),
   });
   Object.assign(globalThis, { rpc, JsonRpcError });
-  await rpc.socket.opened({ timeout: 10_000 });
+  await rpc.socket.opened({ timeout: 20_000 });
 }
 
 suite("JSON-RPC", ({ test }) => {
@@ -64,7 +64,7 @@ suite("JSON-RPC", ({ test }) => {
   );
 
   withPeer("jsonrpsee: heartbeats measure the round trip", Jsonrpsee, async ({ page, peer }) => {
-    await page.run(connect, peer.url);
+    await page.run(connect, peer.url, { interval: 200 });
     const latency = await page.run(
       () =>
         new Promise((resolve) =>
@@ -116,7 +116,10 @@ suite("JSON-RPC", ({ test }) => {
     "json-rpc-2.0 of Node: calls in both directions, and a login on each connection",
     NodePeer,
     async ({ page, peer }) => {
-      const [first] = await Promise.all([peer.next(), page.run(connect, peer.url, true)]);
+      const [first] = await Promise.all([
+        peer.next(),
+        page.run(connect, peer.url, { withLogin: true }),
+      ]);
       await page.run(() => {
         globalThis.lines = [];
         rpc.handle("double", async ([n]) => n * 2);

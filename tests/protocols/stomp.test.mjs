@@ -358,7 +358,8 @@ suite("STOMP with RabbitMQ", ({ test }) => {
       proxy.resume();
       await page.run(() => happened(clients.a, { type: "state", name: "open" }, 2));
     },
-    { heartbeat: { outgoing: 1_000, incoming: 1_000 } },
+    // A busy page or broker may say nothing for a second.
+    { heartbeat: { outgoing: 2_000, incoming: 2_000 } },
   );
 
   test("wrong credentials end it, after they were asked for once more", async ({ page }) => {

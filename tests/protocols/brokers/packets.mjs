@@ -137,7 +137,7 @@ export class PacketProxy {
   }
 
   /** Waits until so many packets of a type have passed in one direction, those before the call among them. */
-  passed(type, way, count = 1, limit = 10_000) {
+  passed(type, way, count = 1, limit = 30_000) {
     const enough = () => this.count(type, way) >= count;
     const seen = new Promise((resolve) => {
       if (enough()) return resolve();

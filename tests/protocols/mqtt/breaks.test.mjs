@@ -78,7 +78,7 @@ mqttSuite(
           await page.run(two, url, direct, version);
           await broker.kill();
           await broker.up();
-          await proxy.passed("suback", "down", 2, 15_000);
+          await proxy.passed("suback", "down", 2);
           const seen = await page.run(async () => {
             const { sessionPresent } = await mq.opened("me", 2);
             await mq.opened("other", 2);

@@ -198,7 +198,7 @@ mqttSuite("MQTT: limits", ({ test, withBroker }) => {
         const count = 100;
         const seen = await page.run(
           async (url, direct, count) => {
-            mq.open("me", url, { receiveMaximum: 10, keepAlive: 2 });
+            mq.open("me", url, { receiveMaximum: 10, keepAlive: 5 });
             mq.open("other", direct);
             await mq.opened("me");
             await mq.opened("other");
@@ -345,7 +345,7 @@ mqttSuite("MQTT: limits", ({ test, withBroker }) => {
           };
           mq.open("me", url, { auth });
           await mq.opened("me");
-          await mq.clients.me.reauthenticate({ timeout: 5_000 });
+          await mq.clients.me.reauthenticate({ timeout: 15_000 });
         }, url),
       ]);
       const said = connection.packets.map(({ cmd, reasonCode }) =>
