@@ -64,7 +64,7 @@ impl Mqtt {
         written.map(|()| is_taken)
     }
 
-    /// Answers [`Event::Challenged`]; false if nobody waits for that any more.
+    /// Answers [`Event::Challenged`](super::Event::Challenged); false if nobody waits for that any more.
     ///
     /// # Errors
     /// What cannot be written.

@@ -10,7 +10,7 @@ use crate::session::{Millis, State};
 
 impl Mqtt {
     /// Subscribes, now or as soon as there is a connection, and again whenever the broker has lost the session. Returns
-    /// the number of the subscription; [`Event::Subscribed`] tells the answer. A filter that is subscribed already keeps its
+    /// the number of the subscription; [`Event::Subscribed`](super::Event::Subscribed) tells the answer. A filter that is subscribed already keeps its
     /// number, and takes the new options.
     ///
     /// # Errors
@@ -50,7 +50,7 @@ impl Mqtt {
         Ok(number)
     }
 
-    /// Ends a subscription; [`Event::Unsubscribed`] tells the answer. False if there is none of this number.
+    /// Ends a subscription; [`Event::Unsubscribed`](super::Event::Unsubscribed) tells the answer. False if there is none of this number.
     pub fn unsubscribe(&mut self, now: Millis, number: u32) -> bool {
         self.advance(now);
         let stage = self.subscriptions.get(number).map(|it| it.stage);
