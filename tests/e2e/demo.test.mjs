@@ -77,7 +77,7 @@ describe("the demo", { concurrency: true }, () => {
         );
       });
 
-      describe("its buttons and the fates", { concurrency: 3 }, () => {
+      describe("its buttons and the fates", { concurrency: 4 }, () => {
         buttons(test);
         fates(test, () => server);
       });
@@ -189,8 +189,7 @@ function fates(test, server) {
     await write(ann, "before");
     await fate(ann, "before", "received, in the room"); // from now on a pong is overdue after 2 s
     await control({ action: "stall" });
-    await write(ann, "into the void");
-    await fate(ann, "into the void", "sent");
+    await writeAndSee(ann, "into the void", "sent");
     await fate(ann, "into the void", SENT_AGAIN, 40_000);
     await tally(ann, "Your 2 lines: 2 in the room, none lost, none doubled.");
     await heard(ben, ["before", "into the void"]);
@@ -222,8 +221,7 @@ function fates(test, server) {
     await fate(ann, "before", "received, in the room");
     await ann.press('[data-fault="drop-pongs"]');
     await ann.until(() => /affected/.test(document.querySelector("#fault-said").textContent));
-    await write(ann, "unconfirmed");
-    await fate(ann, "unconfirmed", "in the room, no pong yet");
+    await writeAndSee(ann, "unconfirmed", "in the room, no pong yet");
     await fate(ann, "unconfirmed", SENT_AGAIN, 40_000);
     await tally(ann, "Your 2 lines: 2 in the room, none lost, none doubled.");
     // A line said later stands after any double there might have been.
@@ -234,12 +232,10 @@ function fates(test, server) {
   test("pongs late: received when they come; and what is received the room may still refuse", async (open) => {
     const { ann, ben, control } = await inRoom(open, "late");
     await control({ action: "delay-pongs", ms: 1_000 });
-    await write(ann, "patience");
-    await fate(ann, "patience", "in the room, no pong yet");
+    await writeAndSee(ann, "patience", "in the room, no pong yet");
     await fate(ann, "patience", "received, in the room");
     const tooLong = "x".repeat(2_001);
-    await write(ann, tooLong);
-    await fate(ann, tooLong, "sent");
+    await writeAndSee(ann, tooLong, "sent");
     await fate(ann, tooLong, "received by the server");
     await ann.until(() => /The server says/.test(document.querySelector("#log").textContent));
     await ann.say("shorter");
@@ -272,14 +268,12 @@ function fates(test, server) {
   test("at most once: maybe lost at a break unless the room has it, sent again only when asked", async (open) => {
     const { ann, ben, control } = await inRoom(open, "most", "at-most-once");
     await control({ action: "drop-pongs", on: true });
-    await write(ann, "here");
-    await fate(ann, "here", "in the room, no pong yet");
+    await writeAndSee(ann, "here", "in the room, no pong yet");
     await control({ action: "kill" });
     await fate(ann, "here", "in the room");
     await ann.connected();
     await control({ action: "stall" });
-    await write(ann, "gone");
-    await fate(ann, "gone", "sent");
+    await writeAndSee(ann, "gone", "sent");
     await control({ action: "kill" });
     await fate(ann, "gone", "maybe lost: the connection ended before a pong");
     await tally(ann, "Your 2 lines: 1 in the room, 1 maybe lost, none doubled.");
@@ -314,6 +308,11 @@ function write(demo, ...texts) {
       document.querySelector("#chat-form").requestSubmit();
     }
   }, texts);
+}
+
+/** Says something whose next fate is over in a second or two: it is looked out for before. */
+function writeAndSee(demo, text, words) {
+  return Promise.all([fate(demo, text, words), write(demo, text)]);
 }
 
 /** Waits until the line with this text shows this fate: the words, or a pattern. */

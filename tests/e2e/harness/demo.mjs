@@ -34,7 +34,7 @@ class Demo {
   }
 
   /** Waits for a condition of the page, looked at whenever its document changes. */
-  until(condition, limit = 15_000, ...args) {
+  until(condition, limit = 25_000, ...args) {
     const options = { polling: "mutation", timeout: limit };
     return this.tab.waitForFunction(condition, options, ...args).catch((error) => {
       const source = String(condition).replace(/\s+/g, " ");
@@ -43,7 +43,7 @@ class Demo {
   }
 
   run(work, ...args) {
-    return within(15_000, `in the demo: ${work}`, this.tab.evaluate(work, ...args));
+    return within(25_000, `in the demo: ${work}`, this.tab.evaluate(work, ...args));
   }
 
   /** The state that the chat's line shows. */
