@@ -266,6 +266,10 @@ fn is_text(bytes: &[u8]) -> bool {
     // How many bytes of the character are due, what it is so far, and from where on it needs so many.
     let (mut due, mut value, mut least) = (0, 0, 0);
     for &byte in bytes {
+        // Most are ASCII.
+        if due == 0 && byte.wrapping_sub(1) < 0x7f {
+            continue;
+        }
         let ones = byte.leading_ones();
         if due > 0 {
             if ones != 1 {
@@ -275,7 +279,6 @@ fn is_text(bytes: &[u8]) -> bool {
             value = value << 6 | u32::from(byte & 0x3f);
         } else {
             (due, least) = match ones {
-                0 => (0, 1),
                 2 => (1, 0x80),
                 3 => (2, 0x800),
                 4 => (3, 0x1_0000),
