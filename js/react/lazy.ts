@@ -113,7 +113,7 @@ function defineClass(): new (asked: Asked) => Lazy {
     /** The address of a socket that was made before there was one. */
     readonly #late = (context: DialContext) => {
       const { url } = this.asked;
-      if (url === null) throw TypeError("url");
+      if (url === null) throw TypeError("No url: give useSocket one");
       return typeof url === "function" ? url(context) : url;
     };
 
