@@ -10,6 +10,8 @@ import { filesBelow, step } from "./stamp.mjs";
 import { wasmModules } from "./wasm.mjs";
 
 const TARGET = "es2022";
+/** Of a function of the module. */
+const MOST_PARAMETERS = 8;
 /**
  * Members that nobody outside sees, of objects that never leave their bundle: they get short names. None of them may be a
  * member of anything public, of the browser's, or of the module's exports; the declarations are searched for them.
@@ -56,11 +58,13 @@ export async function buildBundle() {
   });
 }
 
-/** A member that the module has, too, must keep its name there. */
+/** A member that the module has, too, must keep its name there; and js/transport/module.ts hands on so many values. */
 async function keepsExports({ file }) {
-  const names = WebAssembly.Module.exports(new WebAssembly.Module(await readFile(file)));
-  const taken = names.map(({ name }) => name).filter((name) => INTERNAL.includes(name));
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(await readFile(file)));
+  const taken = Object.keys(exports).filter((name) => INTERNAL.includes(name));
   if (taken.length > 0) throw new Error(`bundle.mjs takes exports for internal: ${taken}`);
+  const long = Object.keys(exports).filter((name) => exports[name].length > MOST_PARAMETERS);
+  if (long.length > 0) throw new Error(`${long} would lose what is beyond ${MOST_PARAMETERS} parameters`);
 }
 
 /** Nor may a code of an error be one: its text would not be found. */
@@ -108,7 +112,10 @@ async function bundle(entry, out) {
   await writeFile(`${outfile}.map`, JSON.stringify(found));
 }
 
-/** Makes what esbuild has written smaller still. No code of ours minds what these options take for granted. */
+/**
+ * Makes what esbuild has written smaller still. No code of ours minds what these options take for granted; it would mind
+ * `unsafe_arrows`, which makes an arrow of the class in js/websocket/with.ts.
+ */
 export async function shrink(code, { preamble, map = false } = {}) {
   const { minify } = await import("terser");
   return minify(code, {
@@ -120,7 +127,6 @@ export async function shrink(code, { preamble, map = false } = {}) {
       passes: 4,
       keep_fargs: false,
       pure_getters: true,
-      unsafe_arrows: true,
       unsafe_methods: true,
     },
     // Node prints the line that threw: one of 45,000 characters would hide the message.
