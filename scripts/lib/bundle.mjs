@@ -64,7 +64,8 @@ async function keepsExports({ file }) {
   const taken = Object.keys(exports).filter((name) => INTERNAL.includes(name));
   if (taken.length > 0) throw new Error(`bundle.mjs takes exports for internal: ${taken}`);
   const long = Object.keys(exports).filter((name) => exports[name].length > MOST_PARAMETERS);
-  if (long.length > 0) throw new Error(`${long} would lose what is beyond ${MOST_PARAMETERS} parameters`);
+  if (long.length > 0)
+    throw new Error(`${long} would lose what is beyond ${MOST_PARAMETERS} parameters`);
 }
 
 /** Nor may a code of an error be one: its text would not be found. */
