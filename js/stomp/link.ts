@@ -77,7 +77,12 @@ export class StompLink extends Link<StompCore> {
       for (const subscription of [...core.subscriptions.values()]) subscription.introduce(this);
       return false;
     }
-    const { connectHeaders, heartbeat, versions = VERSIONS } = core.settings;
+    const {
+      connectFrame = "CONNECT",
+      connectHeaders,
+      heartbeat,
+      versions = VERSIONS,
+    } = core.settings;
     const { outgoing = 10_000, incoming = 10_000 } = heartbeat ?? {};
     const headers = (await call(connectHeaders, context)) as Fields | undefined;
     const fields = {
@@ -86,7 +91,8 @@ export class StompLink extends Link<StompCore> {
       host: "/",
       ...headers,
     };
-    const data = frame("CONNECT", fields);
+    // The frame STOMP came with the escapes, and is written as the last version does.
+    const data = frame(connectFrame, fields, connectFrame === "STOMP" ? 2 : 0);
     if (!context.signal.aborted) this.engine.step(generation, CREDENTIALS, data);
     return true;
   }

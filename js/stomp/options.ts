@@ -32,6 +32,11 @@ export interface StompOptions extends Omit<BaseOptions, "protocols" | "queue" | 
    * They are sent over `wss:` or loopback only, if there is a function, `login` or `passcode`.
    */
   connectHeaders?: Provider<StompHeaders>;
+  /**
+   * The frame that asks for the connection. Default `"CONNECT"`, which every version knows. `"STOMP"` is for servers of 1.1 and later
+   * that want it; its headers are escaped, so they may hold a colon in the name and line ends.
+   */
+  connectFrame?: "CONNECT" | "STOMP";
   /** Sends `connectHeaders` over plain `ws:` off loopback, too. Default false. */
   insecure?: boolean;
   /** Heart-beats, agreed on with the broker. */

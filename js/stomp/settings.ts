@@ -39,6 +39,9 @@ export function settle(url: unknown, options: StompOptions): StompSettings {
 
 const text = (value: unknown): value is string => typeof value === "string";
 
+/** What can ask for a connection. */
+const FRAMES = ["CONNECT", "STOMP"] as const;
+
 /** Headers by name: texts. */
 const headers = [
   (value: unknown) => isObject(value) && Object.values(value).every(text),
@@ -56,6 +59,7 @@ const SHAPE: Shape = {
     (value) => isFunction(value) || headers[0](value),
     "texts by name, or a function",
   ],
+  connectFrame: [(value) => FRAMES.includes(value as "STOMP"), `one of ${FRAMES}`],
   insecure: flag(),
   heartbeat: { outgoing: count(), incoming: count(), tolerance: count() },
   delivery: [

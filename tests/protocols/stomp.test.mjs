@@ -101,7 +101,7 @@ suite("STOMP with RabbitMQ", ({ test }) => {
   withProxy(
     "two clients exchange text, JSON and bytes, headers and all",
     async ({ page, proxy }) => {
-      await page.run(connect, "b", proxy.url);
+      await page.run(connect, "b", proxy.url, { connectFrame: "STOMP" });
       const seen = await page
         .run(async (queue) => {
           const { a, b } = clients;

@@ -20,7 +20,7 @@ export const brokerkit = () =>
 
 /** Accepts a connection; the answer is what CONNECT said. */
 export async function welcome(peer: BrokerSide, more = "version:1.2"): Promise<string> {
-  const connect = await peer.expect((heard: string) => heard.startsWith("CONNECT|"));
+  const connect = await peer.expect((heard: string) => /^(CONNECT|STOMP)\|/.test(heard));
   peer.say(`CONNECTED|${more}||^`);
   return connect;
 }

@@ -66,6 +66,16 @@ describe("a STOMP client", () => {
     assert.equal(client.connected?.server, "X");
   });
 
+  it("sends STOMP in the place of CONNECT if it is asked to, with escaped headers", async () => {
+    const client = connect({ connectFrame: "STOMP", connectHeaders: { passcode: "p:\n" } });
+    const peer: BrokerSide = await kit.accept();
+    assert.equal(
+      await welcome(peer, "version:1.2"),
+      "STOMP|accept-version:1.0,1.1,1.2|heart-beat:0,0|host:/|passcode:p\\c\\n||^",
+    );
+    await kit.until(client.opened());
+  });
+
   it("keeps messages until it is open, and then sends them in order", async () => {
     const client = connect();
     assert.equal(client.send("/q", "one"), "queued");
@@ -347,6 +357,7 @@ describe("a STOMP client", () => {
     for (const options of [
       { versions: [] },
       { versions: ["2.0"] },
+      { connectFrame: "connect" },
       { connectHeaders: { login: 1 } },
       { heartbeat: { outgoing: -1 } },
       { retry: () => true },

@@ -82,6 +82,12 @@ impl Builder {
         }
     }
 
+    /// Whether the frame STOMP asks for the connection, and not CONNECT: for servers of 1.1 and later that want it. Default false.
+    pub fn stomp_frame(mut self, is_wanted: bool) -> Self {
+        self.stomp.stomp_frame = is_wanted;
+        self
+    }
+
     /// The versions to offer. Default: all three.
     pub fn versions(mut self, versions: &[Version]) -> Self {
         self.stomp.versions = Versions::of(versions);

@@ -9,6 +9,8 @@ use crate::session::{Auth, Config, HeartbeatConfig, KeepAlive, Millis};
 pub struct StompConfig {
     /// The versions that are offered. Default: all.
     pub versions: Versions,
+    /// Whether the frame STOMP asks for the connection, which servers of 1.1 and later know, and not CONNECT. Default false.
+    pub stomp_frame: bool,
     /// We offer to send something at least this often; 0 offers nothing. Default 10,000 ms.
     pub outgoing_ms: u32,
     /// We ask the broker to send something at least this often; 0 asks for nothing. Default 10,000 ms.
@@ -24,6 +26,7 @@ impl Default for StompConfig {
     fn default() -> Self {
         StompConfig {
             versions: Versions::ALL,
+            stomp_frame: false,
             outgoing_ms: 10_000,
             incoming_ms: 10_000,
             tolerance_percent: 25,

@@ -120,7 +120,7 @@ impl Stomp {
         Ok(text)
     }
 
-    /// Writes CONNECT with headers such as `host`, `login` and `passcode`; versions and heart-beats stand before them.
+    /// Writes CONNECT, or [STOMP](super::StompConfig::stomp_frame), with headers such as `host`, `login` and `passcode`; versions and heart-beats stand before them.
     /// It answers [`Question::Credentials`](crate::session::Question::Credentials), and leaves if
     /// [`News::CredentialsReady`](crate::session::News::CredentialsReady) is taken.
     ///
@@ -130,7 +130,12 @@ impl Stomp {
     /// [`News::Failed`](crate::session::News::Failed).
     pub fn write_connect(&self, headers: &Headers) -> Result<String, HeaderError> {
         let mut text = String::new();
-        let mut head = Head::new(&mut text, "CONNECT", None);
+        // The frame STOMP came with the escapes, and is written as the last version does.
+        let mut head = if self.config.stomp_frame {
+            Head::new(&mut text, "STOMP", Some(Version::V12))
+        } else {
+            Head::new(&mut text, "CONNECT", None)
+        };
         head.versions(self.config.versions);
         let StompConfig {
             outgoing_ms,

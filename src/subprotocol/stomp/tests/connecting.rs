@@ -58,6 +58,21 @@ fn headers_of_connect_are_not_escaped_and_hold_no_line_end() {
 }
 
 #[test]
+fn the_frame_stomp_takes_the_place_of_connect_and_has_escaped_headers() {
+    let config = StompConfig {
+        stomp_frame: true,
+        ..quiet()
+    };
+    let d = Dialogue::new(Config::default(), config);
+    let mut headers = Headers::new();
+    headers.push("lo:gin", "a:b\\c\n").unwrap();
+    assert_eq!(
+        d.stomp.write_connect(&headers).as_deref(),
+        Ok("STOMP\naccept-version:1.0,1.1,1.2\nheart-beat:0,0\nlo\\cgin:a\\cb\\\\c\\n\n\0")
+    );
+}
+
+#[test]
 fn refused_credentials_are_asked_for_once_more_and_then_it_is_over() {
     let mut d = Dialogue::connecting(quiet());
     let refusal = "ERROR|message:Bad CONNECT|content-type:text/plain|version:1.0,1.1,1.2||Access refused for user 'x'|^";
