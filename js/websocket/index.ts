@@ -184,7 +184,9 @@ export class WebSocket extends EventTarget implements globalThis.WebSocket {
    * @throws {DOMException} `InvalidAccessError`: `code` is neither 1000 nor 3000–4999; `SyntaxError`: `reason` is longer than
    *   123 bytes.
    */
-  close(code: number | undefined = undefined, reason: string | undefined = undefined): void {
+  close(code?: number, reason?: string): void;
+  // The standard's `length` is 0, and a minifier may take a default of undefined away.
+  close(...[code, reason]: [code?: number, reason?: string]): void {
     this.#link.close(...readClose(code, reason));
   }
 
