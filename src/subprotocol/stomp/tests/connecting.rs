@@ -68,7 +68,7 @@ fn the_frame_stomp_takes_the_place_of_connect_and_has_escaped_headers() {
     headers.push("lo:gin", "a:b\\c\n").unwrap();
     assert_eq!(
         d.stomp.write_connect(&headers).as_deref(),
-        Ok("STOMP\naccept-version:1.0,1.1,1.2\nheart-beat:0,0\nlo\\cgin:a\\cb\\\\c\\n\n\0")
+        Ok("STOMP\naccept-version:1.0,1.1,1.2\nheart-beat:0,0\nlo\\cgin:a\\cb\\\\c\\n\n\n\0")
     );
 }
 
