@@ -1,7 +1,7 @@
 // Measures clients of MQTT and STOMP beside each other: same browser, same broker, same run.
 //
 //   node benches/brokers.mjs               about eight minutes, in Chromium
-//   node benches/brokers.mjs --quick       fewer rounds, shorter breaks
+//   node benches/brokers.mjs --quick       fewer rounds, about five minutes
 //   node benches/brokers.mjs --markdown    the same tables for docs/figures.md
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -27,7 +27,7 @@ const CONTENDERS = [
   { name: "tautline/stomp", file: "tautline-stomp", kind: "stomp" },
 ];
 const FULL = { rounds: 9, receive: 20_000, publish: 5_000, restarts: 5, cuts: 30_000 };
-const QUICK = { rounds: 3, receive: 5_000, publish: 1_000, restarts: 2, cuts: 6_000 };
+const QUICK = { rounds: 3, receive: 5_000, publish: 1_000, restarts: 2, cuts: 30_000 };
 const LIMIT = 120_000;
 
 await program(async () => {
