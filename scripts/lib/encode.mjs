@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { at, generated } from "./paths.mjs";
 import { step } from "./stamp.mjs";
 import { wasmModules } from "./wasm.mjs";
-import { kindOf, OTHER, takeApart, withoutHints } from "./wasm-code.mjs";
+import { BYTES, kindOf, takeApart, withoutHints } from "./wasm-code.mjs";
 
 const DIGITS = Array.from({ length: 91 }, (_, i) => String.fromCharCode(35 + i)).filter(
   (digit) => digit !== "\\",
@@ -45,7 +45,7 @@ export function encode(module) {
   for (const { opcode, number, bytes } of all) {
     const stream = streams[places.get(opcode)];
     if (bytes === undefined) stream.push(digits(number));
-    else stream.push(kindOf(opcode) === OTHER ? counted(bytes) : plain(bytes));
+    else stream.push(kindOf(opcode) === BYTES ? counted(bytes) : plain(bytes));
   }
   const heads = functions.flatMap(({ locals }) => [locals.length, ...locals.flat()]);
   const text = [

@@ -7,8 +7,8 @@
 //!
 //! Three modules are built of these exports, one for each machine that a slot can hold: the session itself (feature
 //! `js`), a subprotocol around it (`js-mqtt`), or the session with what a subprotocol tells it (`js-stomp`). Those have
-//! exports of their own besides; where the machine reads frames, bytes cross (`exchange`). With several features on, as a linter may have them, the first of `mqtt`, `stomp` is built. Those leave out
-//! what they have no use for (`whole`).
+//! exports of their own besides; where the machine reads frames, bytes cross (`exchange`). With several features on, as a
+//! linter may have them, the first of `mqtt`, `stomp` is built. Those leave out what they have no use for (`whole`).
 
 mod allocator;
 #[cfg(feature = "js-mqtt")]
